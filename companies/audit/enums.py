@@ -1,0 +1,61 @@
+"""What the Activity tab tells of. Each act belongs to one kind, by which the tab is filtered."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditKind(models.TextChoices):
+    LICENSE = "license", _("License")
+    USERS = "users", _("Users")
+    POLICIES = "policies", _("Policies")
+    CONNECTORS = "connectors", _("Connectors")
+    COMPANY = "company", _("Company")
+
+
+class Act(models.TextChoices):
+    """One thing that was done. The data kept with each is described in companies/audit/wording.py."""
+
+    COMPANY_OPENED = "company_opened", _("Company opened")
+    COMPANY_CLOSED = "company_closed", _("Company closed")
+    COMPANY_REOPENED = "company_reopened", _("Company opened again")
+    COMPANY_RENAMED = "company_renamed", _("Company renamed")
+    AUTO_FILL_CHANGED = "auto_fill_changed", _("Automatic filling changed")
+    LICENSE_CHANGED = "license_changed", _("License changed")
+    USERS_ADDED = "users_added", _("Users added")
+    USERS_ARRIVED = "users_arrived", _("Users arrived from the directory")
+    USERS_APPROVED = "users_approved", _("Users approved")
+    USERS_DISABLED = "users_disabled", _("Users disabled")
+    USERS_ENABLED = "users_enabled", _("Users enabled")
+    USERS_REMOVED = "users_removed", _("Users removed")
+    USER_RENAMED = "user_renamed", _("User renamed")
+    PRIMARY_TRANSFERRED = "primary_transferred", _("Primary user changed")
+    PRIMARY_WITHDRAWN = "primary_withdrawn", _("Directory withdrew the primary user")
+    POLICY_ON = "policy_on", _("Policy switched on")
+    POLICY_OFF = "policy_off", _("Policy switched off")
+    POLICY_CHANGED = "policy_changed", _("Policy changed")
+    CONNECTOR_ADDED = "connector_added", _("Connector added")
+    CONNECTOR_REMOVED = "connector_removed", _("Connector removed")
+
+
+KIND_OF_ACT: dict[Act, AuditKind] = {
+    Act.COMPANY_OPENED: AuditKind.COMPANY,
+    Act.COMPANY_CLOSED: AuditKind.COMPANY,
+    Act.COMPANY_REOPENED: AuditKind.COMPANY,
+    Act.COMPANY_RENAMED: AuditKind.COMPANY,
+    Act.AUTO_FILL_CHANGED: AuditKind.COMPANY,
+    Act.LICENSE_CHANGED: AuditKind.LICENSE,
+    Act.USERS_ADDED: AuditKind.USERS,
+    Act.USERS_ARRIVED: AuditKind.USERS,
+    Act.USERS_APPROVED: AuditKind.USERS,
+    Act.USERS_DISABLED: AuditKind.USERS,
+    Act.USERS_ENABLED: AuditKind.USERS,
+    Act.USERS_REMOVED: AuditKind.USERS,
+    Act.USER_RENAMED: AuditKind.USERS,
+    Act.PRIMARY_TRANSFERRED: AuditKind.USERS,
+    Act.PRIMARY_WITHDRAWN: AuditKind.USERS,
+    Act.POLICY_ON: AuditKind.POLICIES,
+    Act.POLICY_OFF: AuditKind.POLICIES,
+    Act.POLICY_CHANGED: AuditKind.POLICIES,
+    Act.CONNECTOR_ADDED: AuditKind.CONNECTORS,
+    Act.CONNECTOR_REMOVED: AuditKind.CONNECTORS,
+}

@@ -1,0 +1,48 @@
+"""What was done, kept for people to read."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from companies.audit.enums import Act, AuditKind
+from companies.models import Company
+from companies.partners.models import Partner
+from users.directory.models import Connector
+
+
+class AuditEvent(models.Model):
+    """One act. Never changed or deleted.
+
+    `data` holds numbers, codes and ids, never a person's name or address: what a reader sees is made from them when
+    shown (companies/audit/wording.py). Without an account or a connector it was the system.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
+    kind = models.CharField(_("kind"), max_length=12, choices=AuditKind)
+    act = models.CharField(_("act"), max_length=30, choices=Act)
+    data = models.JSONField(default=dict)
+    by_account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, null=True, related_name="+"
+    )
+    by_connector = models.ForeignKey(Connector, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        constraints = [
+            models.CheckConstraint(
+                name="audit_by_one", condition=Q(by_account__isnull=True) | Q(by_connector__isnull=True)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "company", "-id"], name="audit_of_company"),
+            models.Index(fields=["partner", "company", "kind", "-id"], name="audit_of_company_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_act_display()

@@ -1,0 +1,56 @@
+"""The tenant."""
+
+import zoneinfo
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from licensing.enums import Tier
+
+
+class Currency(models.TextChoices):
+    EUR = "EUR", _("Euro")
+    USD = "USD", _("US dollar")
+    GBP = "GBP", _("Pound sterling")
+    CHF = "CHF", _("Swiss franc")
+    JPY = "JPY", _("Yen")
+
+
+def validate_time_zone(value: str) -> None:
+    """Refuse what is no IANA time zone name."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("%(value)s is not a time zone."), code="time_zone", params={"value": value})
+
+
+class Partner(models.Model):
+    """An MSP whose staff use the portal: the isolation boundary (R23).
+
+    Prices are for one seat and month in the partner's currency (R15); the time zone decides when a month ends.
+    """
+
+    name = models.CharField(_("name"), max_length=150, unique=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.EUR)
+    price_standard = models.DecimalField(_("price of a Standard seat"), max_digits=9, decimal_places=2, default=0)
+    price_advanced = models.DecimalField(_("price of an Advanced seat"), max_digits=9, decimal_places=2, default=0)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
+        constraints = [
+            models.CheckConstraint(
+                name="partner_prices_not_negative",
+                condition=models.Q(price_standard__gte=0, price_advanced__gte=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def price_of(self, tier: Tier) -> Decimal:
+        """The price of one seat of `tier` for a month (R15)."""
+        return self.price_advanced if tier == Tier.ADVANCED else self.price_standard

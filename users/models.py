@@ -1,0 +1,136 @@
+"""The people of a company, and the history of their status."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Company
+from companies.partners.models import Partner
+from users.directory.models import Connector
+from users.enums import Door, UserStatus
+from users.querysets import UserQuerySet
+
+
+class User(models.Model):
+    """A person of a company. Removed people are marked, never deleted (R2).
+
+    Status is changed by the rules in `licensing` alone, which also write the history. `arrival` is the place in the
+    waiting line: a number drawn under the company's lock, held only by those who wait and can be approved (R7, R20).
+    """
+
+    partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(
+        Company, verbose_name=_("company"), on_delete=models.PROTECT, db_index=False, related_name="users"
+    )
+    connector = models.ForeignKey(
+        Connector,
+        verbose_name=_("managed by"),
+        on_delete=models.PROTECT,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="users",
+    )
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    name_norm = models.GeneratedField(
+        expression=Lower(Concat("first_name", Value(" "), "last_name")),
+        output_field=models.CharField(max_length=201),
+        db_persist=True,
+    )
+    email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    email_norm = models.GeneratedField(
+        expression=Lower("email"), output_field=models.CharField(max_length=254), db_persist=True
+    )
+    status = models.CharField(_("status"), max_length=10, choices=UserStatus)
+    arrival = models.PositiveBigIntegerField(_("place of arrival"), null=True, blank=True, editable=False)
+    is_inactive_in_directory = models.BooleanField(_("inactive in the directory"), default=False, editable=False)
+    since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    objects: ClassVar[UserQuerySet] = UserQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(name="user_status_known", condition=Q(status__in=list(UserStatus.values))),
+            models.CheckConstraint(
+                name="user_arrival_while_in_line",
+                condition=Q(status="pending", is_inactive_in_directory=False, arrival__isnull=False)
+                | Q(status="pending", is_inactive_in_directory=True, arrival__isnull=True)
+                | (~Q(status="pending") & Q(is_inactive_in_directory=False, arrival__isnull=True)),
+            ),
+            # R9: over SCIM names and e-mail may be missing, by hand never.
+            models.CheckConstraint(
+                name="user_by_hand_is_complete",
+                condition=Q(connector__isnull=False) | ~(Q(email="") | Q(first_name="") | Q(last_name="")),
+            ),
+            models.UniqueConstraint(fields=["partner", "id"], name="user_tenant_key"),
+            # R18: the company's primary user refers to (company, user, Active).
+            models.UniqueConstraint(fields=["partner", "company", "id", "status"], name="user_status_key"),
+            models.UniqueConstraint(
+                fields=["partner", "company", "email_norm"],
+                condition=~Q(status="removed") & ~Q(email_norm=""),
+                name="user_email_once",
+                violation_error_message=_("A user with this e-mail exists already."),
+            ),
+            models.UniqueConstraint(
+                fields=["partner", "company", "arrival"], condition=Q(arrival__isnull=False), name="user_arrival_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["partner", "company", "name_norm", "id"], condition=~Q(status="removed"), name="user_by_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email or str(self.pk)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def holds_seat(self) -> bool:
+        """R2: Active and Disabled hold a seat."""
+        return self.status in {UserStatus.ACTIVE, UserStatus.DISABLED}
+
+
+class StatusChange(models.Model):
+    """One change of a user's status: what, from, to, by whom, when, through which door (R17). Never changed or deleted.
+
+    Without an account or a connector it was the system. `from_status` is empty for a person who is new.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False, related_name="status_changes")
+    from_status = models.CharField(_("from"), max_length=10, choices=UserStatus, blank=True)
+    to_status = models.CharField(_("to"), max_length=10, choices=UserStatus)
+    by_account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, null=True, related_name="+"
+    )
+    by_connector = models.ForeignKey(Connector, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
+    door = models.CharField(_("door"), max_length=10, choices=Door)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
+        constraints = [
+            models.CheckConstraint(
+                name="status_change_by_one", condition=Q(by_account__isnull=True) | Q(by_connector__isnull=True)
+            ),
+            models.CheckConstraint(name="status_change_differs", condition=~Q(from_status=models.F("to_status"))),
+        ]
+        indexes = [models.Index(fields=["partner", "user", "id"], name="status_change_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or '-'} > {self.to_status}"
