@@ -66,7 +66,7 @@ class Server:
         shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _start_or_join(self) -> None:
-        """Start, and start again while a server that was killed is not quite gone; or wait for one that is coming up."""
+        """Start, again while a server that was killed is not quite gone; or wait for one that is coming up."""
         deadline = time.monotonic() + _SECONDS_TO_START
         while not self._ready():
             pid = self._pid()
@@ -160,8 +160,8 @@ class Server:
 
     def _complaint(self) -> str:
         return (
-            f"The embedded PostgreSQL did not come up: {self._log_tail(3) or 'it wrote no log'} (whole log: {self._log}; "
-            "or set DATABASE_URL to use a PostgreSQL of your own)."
+            f"The embedded PostgreSQL did not come up: {self._log_tail(3) or 'it wrote no log'} "
+            f"(whole log: {self._log}; or set DATABASE_URL to use a PostgreSQL of your own)."
         )
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
