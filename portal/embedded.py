@@ -85,6 +85,13 @@ def running(state: Path) -> Iterator[None]:
         yield
 
 
+def revive(state: Path) -> None:
+    """Inside `running`: start the server again if somebody killed it; costs next to nothing if not."""
+    from portal.embedded_holders import revive
+
+    revive(state)
+
+
 def _write_once(path: Path, text: str) -> None:
     """Create `path` whole or not at all; of several processes at once, the first one wins."""
     make_state(path.parent)

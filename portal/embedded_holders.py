@@ -8,8 +8,10 @@ Three locks in the state folder:
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from portal.embedded import make_state, not_writable
 from portal.embedded_server import Server
 
 _WATCHER_EXITS_WITHIN = 3.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -28,15 +31,22 @@ def held(state: Path) -> Iterator[None]:
     holders = _open(state, "holders")
     try:
         try:
-            with locked(state, "gate"):
+            with locked(state, "gate"), signals_wait():
                 fcntl.flock(holders, fcntl.LOCK_SH)
-                Server(state).start()
                 _ensure_watcher(state)
+                Server(state).start()
             yield
         finally:
             _leave(state, holders)
     finally:
         os.close(holders)
+
+
+def revive(state: Path) -> None:
+    """Start the server again if somebody killed it. Only for a process that holds it."""
+    if not Server(state).alive():
+        with locked(state, "gate"):
+            Server(state).start()
 
 
 def watch(state: Path, mine: int) -> None:
@@ -65,8 +75,25 @@ def locked(state: Path, name: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def signals_wait() -> Iterator[None]:
+    """Ctrl-C and the like take effect after the block: a server that is half started could not be found and stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received: list[int] = []
+    before = {number: signal.signal(number, lambda it, _frame: received.append(it)) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if received:
+            signal.raise_signal(signal.Signals(received[0]))
+
+
 def _leave(state: Path, holders: int) -> None:
-    with locked(state, "gate"):
+    with locked(state, "gate"), signals_wait():
         fcntl.flock(holders, fcntl.LOCK_UN)
         if not _try_exclusive(holders):
             return

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,7 +87,7 @@ def find_binaries() -> Path:
 
 def process_runs(pid: int, data: Path) -> bool:
     """Whether `pid` is a live PostgreSQL that serves `data`, neither a zombie nor a program with a reused number."""
-    if sys.platform == "linux":
+    if Path("/proc/self/cmdline").exists():
         try:
             # A zombie has an empty command line.
             command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

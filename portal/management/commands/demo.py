@@ -1,0 +1,170 @@
+"""`manage.py demo`: everything on this machine, with one command."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from portal import demo_data, embedded
+
+PASSWORD = "demo-portal"  # noqa: S105 - printed for everybody to read
+SIGN_INS = [
+    ("admin@northwind.example", "Admin of the partner Northwind"),
+    ("tech@northwind.example", "Technician"),
+    ("billing@northwind.example", "Billing"),
+    ("viewer@northwind.example", "Read-only"),
+    ("admin@contoso.example", "Admin of another partner, Contoso"),
+    ("support@portal.example", "Support staff: /admin/"),
+]
+_SECONDS_TO_ANSWER = 60
+_SECONDS_TO_STOP = 10
+# Any number, the same in every demo: two that start at once prepare one database one after the other.
+_PREPARING = 7_620_031
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Command(BaseCommand):
+    """Start the database if need be, bring it up to date, load the demo data once, serve; Ctrl-C stops it all."""
+
+    help = "Starts the whole portal on this machine, with demo data; Ctrl-C stops it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="where to listen (default: 8000)")
+
+    def handle(self, *, port: int, **_options: Any) -> None:
+        check_port(port)
+        leave_once()
+        if not os.environ.get("DATABASE_URL"):
+            self._say("Starting PostgreSQL …")
+        with nullcontext() if os.environ.get("DATABASE_URL") else embedded.running(settings.STATE_DIR):
+            self._prepare()
+            self._say("Starting the web server …")
+            with web_server(port) as server:
+                wait_until_it_answers(server, port)
+                self._welcome(port)
+                self._stay(server)
+
+    def _prepare(self) -> None:
+        with one_at_a_time():
+            self._say("Bringing the database up to date …")
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
+            demo_data.load(self._say)
+        connection.close()
+        connection.close_pool()
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _welcome(self, port: int) -> None:
+        width = max(len(email) for email, _ in SIGN_INS)
+        sign_ins = "\n".join(f"  {email:<{width}}  {what}" for email, what in SIGN_INS)
+        address = self.style.SUCCESS(f"http://localhost:{port}")
+        self._say(f"\nThe portal is ready: {address}\n\nSign in (password {PASSWORD}):\n{sign_ins}\n")
+        self._say("Press Ctrl-C to stop.")
+
+    def _stay(self, server: subprocess.Popen[bytes]) -> None:
+        """Until Ctrl-C; meanwhile the database is started again should somebody kill it."""
+        try:
+            while server.poll() is None:
+                time.sleep(1)
+                if not os.environ.get("DATABASE_URL"):
+                    embedded.revive(settings.STATE_DIR)
+        except KeyboardInterrupt:
+            self._say("\nStopping …")
+            return
+        raise CommandError("The web server stopped by itself; the lines above say why.")
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that cannot be used, before anything is started."""
+    advice = "choose another one: uv run manage.py demo --port 8001"
+    if not 1 <= port <= 65535:
+        raise CommandError(f"A port is a number from 1 to 65535, not {port}.")
+    # What listens on the IPv6 side of "localhost" would answer the browser in our place.
+    for address in ("127.0.0.1", "::1"):
+        with suppress(OSError), socket.create_connection((address, port), timeout=1):
+            raise CommandError(f"Port {port} is taken by another program: stop that, or {advice}")
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(f"Port {port} cannot be used ({error.strerror}): {advice}") from error
+
+
+def leave_once() -> None:
+    """Ctrl-C, a closed terminal and SIGTERM end the demo in one orderly way, which a second Ctrl-C does not disturb."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in _SIGNALS:
+        signal.signal(number, leave)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Wait for another demo that is preparing the same database."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [_PREPARING])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [_PREPARING])
+
+
+@contextmanager
+def web_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the web server in a process group of its own (Ctrl-C is ours to handle), and leave none of it behind."""
+    command = [sys.executable, "-m", "portal.webserver", str(port)]
+    server = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, process_group=0)  # noqa: S603
+    try:
+        yield server
+    finally:
+        server.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(_SECONDS_TO_STOP)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(server.pid, 9)
+        server.wait()
+        if server.stdin:
+            server.stdin.close()
+
+
+def wait_until_it_answers(server: subprocess.Popen[bytes], port: int) -> None:
+    """Return when the server answers /healthz; a server that ends or stays silent is an error."""
+    deadline = time.monotonic() + _SECONDS_TO_ANSWER
+    while server.poll() is None and time.monotonic() < deadline:
+        if _healthy(port):
+            return
+        time.sleep(0.1)
+    raise CommandError("The web server did not come up; the lines above say why.")
+
+
+def _healthy(port: int) -> bool:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        client.request("GET", "/healthz")
+        return client.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        client.close()
