@@ -63,7 +63,10 @@ class Server:
             except OSError as error:
                 raise not_writable(self.state, error) from error
             self._start_or_join()
-        self._make_database()
+        try:
+            self._make_database()
+        except psycopg.Error as error:
+            raise EmbeddedError(f"{self._complaint()} {_last_line(str(error))}") from error
 
     def stop(self) -> None:
         """Shut the server down, and wait until it is down; does nothing if it is not up."""
@@ -74,8 +77,6 @@ class Server:
             with suppress(ProcessLookupError):
                 os.kill(pid, shutdown)
             self._wait_for_end()
-        else:
-            return
         shutil.rmtree(self.sockets, ignore_errors=True)
 
     def alive(self) -> bool:
