@@ -14,3 +14,12 @@ class LedgerKind(models.TextChoices):
     CHANGED = "changed", _("Changed")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Opened again")
+
+
+class BlockerKind(models.TextChoices):
+    """What can stand in the way of a downgrade (R13) or of closing a company (R19)."""
+
+    POLICIES = "policies", _("Advanced policies")
+    CONNECTORS = "connectors", _("Connectors")
+    USERS = "users", _("Users")
+    WAITING = "waiting", _("Pending approval")

@@ -28,7 +28,7 @@ class LedgerEntry(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=LedgerKind)
     seats_from = models.PositiveIntegerField(_("seats before"))
     seats_to = models.PositiveIntegerField(_("seats after"))
-    tier_from = models.CharField(_("tier before"), max_length=10, choices=Tier, null=True, blank=True)  # noqa: DJ001
+    tier_from = models.CharField(_("tier before"), max_length=10, choices=Tier, null=True, blank=True)
     tier_to = models.CharField(_("tier after"), max_length=10, choices=Tier)
     by_account = models.ForeignKey(
         settings.AUTH_USER_MODEL,

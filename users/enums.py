@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class UserStatus(models.TextChoices):
-    """R2: Active and Disabled hold a seat, Pending approval waits for one, Removed holds none and is kept for history."""
+    """R2: Active and Disabled hold a seat, Pending approval waits for one, Removed is kept for history only."""
 
     ACTIVE = "active", _("Active")
     PENDING = "pending", _("Pending approval")

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Case, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
@@ -45,6 +45,9 @@ class Connector(models.Model):
             models.CheckConstraint(name="connector_kind_known", condition=Q(kind__in=list(ConnectorKind.values))),
             models.UniqueConstraint(fields=["partner", "id"], name="connector_tenant_key"),
             models.UniqueConstraint(fields=["partner", "company", "id"], name="connector_company_key"),
+            models.UniqueConstraint(
+                "partner", "company", Lower("name"), condition=Q(removed_at__isnull=True), name="connector_name_once"
+            ),
         ]
 
     def __str__(self) -> str:

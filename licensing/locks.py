@@ -1,0 +1,48 @@
+"""The company's row lock: every rule takes it before it reads what is available.
+
+READ COMMITTED is required: after the lock, each statement sees what others committed while we waited.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+
+from companies.models import Company
+from licensing.errors import Busy, CompanyClosed
+
+LOCK_WAIT_SECONDS = 3
+"""A person waits this long for others to finish, then is told "busy, try again"."""
+
+_LOCK_NOT_AVAILABLE = "55P03"
+_DEADLOCK_DETECTED = "40P01"
+
+
+@contextmanager
+def locked(company: Company, *, closed: bool = False) -> Iterator[Company]:
+    """One transaction in which the company's row is locked; yields the row as it stands now.
+
+    Other sessions may meanwhile insert rows that refer to the company (`FOR NO KEY UPDATE`), but none can take a seat.
+    Leaving by an exception undoes everything.
+
+    Raises CompanyClosed where the company is closed, unless `closed` says that this is expected; Busy where the lock
+    was not to be had within LOCK_WAIT_SECONDS, or where PostgreSQL broke a deadlock.
+    """
+    try:
+        with transaction.atomic():
+            row = _lock(company)
+            if row.closed_at is not None and not closed:
+                raise CompanyClosed(company_id=row.pk)
+            yield row
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED}:
+            raise Busy(retry_after=LOCK_WAIT_SECONDS) from error
+        raise
+
+
+def _lock(company: Company) -> Company:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WAIT_SECONDS}s"])
+    return Company.objects.select_for_update(of=("self",), no_key=True).get(
+        partner_id=company.partner_id, pk=company.pk
+    )

@@ -1,0 +1,217 @@
+"""What people read of a refusal: text made from its data, in their language, for every door alike."""
+
+from functools import singledispatch
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from licensing import errors
+from licensing.blockers import Blocker
+from licensing.enums import BlockerKind, Tier
+
+
+@singledispatch
+def sentence(refusal: errors.Refusal) -> str:
+    """One or two sentences: what stands in the way, with the numbers, and what would help."""
+    return _("This is not possible (%(code)s).") % {"code": refusal.code}
+
+
+@sentence.register
+def _no_seats(refusal: errors.NoSeatsAvailable) -> str:
+    needed = ngettext("%(count)d seat is needed", "%(count)d seats are needed", refusal.needed) % {
+        "count": refusal.needed
+    }
+    available = ngettext("%(count)d is available", "%(count)d are available", refusal.available) % {
+        "count": refusal.available
+    }
+    short = ngettext("%(count)d is missing", "%(count)d are missing", refusal.shortfall) % {"count": refusal.shortfall}
+    return _("Not enough seats: %(needed)s, %(available)s, %(short)s. Add seats or remove users, then try again.") % {
+        "needed": needed,
+        "available": available,
+        "short": short,
+    }
+
+
+@sentence.register
+def _not_enough_waiting(refusal: errors.NotEnoughWaiting) -> str:
+    most = max(min(refusal.waiting, refusal.available), 0)
+    return _(
+        "%(requested)d cannot be approved: %(waiting)d are waiting and %(available)d seats are available, so at most "
+        "%(most)d."
+    ) % {"requested": refusal.requested, "waiting": refusal.waiting, "available": refusal.available, "most": most}
+
+
+@sentence.register
+def _pool_below_used(refusal: errors.PoolBelowUsed) -> str:
+    return _(
+        "%(requested)d seats are too few: %(used)d are used. Only unused seats can be taken away; remove users first."
+    ) % {"requested": refusal.requested, "used": refusal.used}
+
+
+@sentence.register
+def _seats_out_of_range(refusal: errors.SeatsOutOfRange) -> str:
+    return _("Enter a whole number of seats from %(least)d to %(most)d.") % {
+        "least": refusal.least,
+        "most": refusal.most,
+    }
+
+
+@sentence.register
+def _downgrade_blocked(refusal: errors.DowngradeBlocked) -> str:
+    return _("The company cannot go to Standard yet: %(blockers)s.") % {"blockers": _listed(refusal.blockers)}
+
+
+@sentence.register
+def _closing_blocked(refusal: errors.ClosingBlocked) -> str:
+    return _("The company cannot be closed yet: %(blockers)s.") % {"blockers": _listed(refusal.blockers)}
+
+
+@sentence.register
+def _tier_required(refusal: errors.TierRequired) -> str:
+    tier = Tier(refusal.tier).label
+    if refusal.subject == "connector":
+        return _("Connectors need the tier %(tier)s.") % {"tier": tier}
+    return _("This policy needs the tier %(tier)s.") % {"tier": tier}
+
+
+@sentence.register
+def _primary_user(refusal: errors.PrimaryUserProtected) -> str:
+    if refusal.act == "disable":
+        return _("The primary user cannot be disabled. Transfer the role to another Active user first.")
+    return _("The primary user cannot be removed. Transfer the role to another Active user first.")
+
+
+@sentence.register
+def _stale(refusal: errors.Stale) -> str:
+    return _(
+        "Somebody changed this license meanwhile: it is now %(seats)d seats on %(tier)s. Look at the change, then save "
+        "again if you still want yours."
+    ) % {"seats": refusal.seats, "tier": Tier(refusal.tier).label}
+
+
+@sentence.register
+def _company_closed(refusal: errors.CompanyClosed) -> str:
+    return _("This company was closed meanwhile. Nothing was changed.")
+
+
+@sentence.register
+def _company_open(refusal: errors.CompanyOpen) -> str:
+    return _("This company is open already.")
+
+
+@sentence.register
+def _name_mismatch(refusal: errors.NameMismatch) -> str:
+    return _("What you typed is not the company's name.")
+
+
+@sentence.register
+def _company_name_taken(refusal: errors.CompanyNameTaken) -> str:
+    return _("A company named “%(name)s” exists already.") % {"name": refusal.name}
+
+
+@sentence.register
+def _connector_name_taken(refusal: errors.ConnectorNameTaken) -> str:
+    return _("A connector named “%(name)s” exists already.") % {"name": refusal.name}
+
+
+_WRONG_STATUS = {
+    "approve": lambda count: ngettext(
+        "%(count)d of the chosen users is not waiting for approval.",
+        "%(count)d of the chosen users are not waiting for approval.",
+        count,
+    ),
+    "disable": lambda count: ngettext(
+        "%(count)d of the chosen users holds no seat and cannot be disabled.",
+        "%(count)d of the chosen users hold no seat and cannot be disabled.",
+        count,
+    ),
+    "enable": lambda count: ngettext(
+        "%(count)d of the chosen users is waiting for approval and cannot be enabled.",
+        "%(count)d of the chosen users are waiting for approval and cannot be enabled.",
+        count,
+    ),
+    "make_primary": lambda count: _("Only an Active user can become the primary user."),
+}
+
+
+@sentence.register
+def _wrong_status(refusal: errors.WrongStatus) -> str:
+    count = len(refusal.user_ids)
+    return _WRONG_STATUS[refusal.act](count) % {"count": count}
+
+
+@sentence.register
+def _user_gone(refusal: errors.UserGone) -> str:
+    count = len(refusal.user_ids)
+    return ngettext(
+        "%(count)d of the chosen users is not at this company any more.",
+        "%(count)d of the chosen users are not at this company any more.",
+        count,
+    ) % {"count": count}
+
+
+@sentence.register
+def _email_taken(refusal: errors.EmailTaken) -> str:
+    count = len(refusal.emails)
+    shown = ", ".join(refusal.emails[:5]) + (" …" if count > 5 else "")
+    return ngettext(
+        "This e-mail is in use at the company already: %(emails)s",
+        "These %(count)d e-mails are in use at the company already, or stand twice: %(emails)s",
+        count,
+    ) % {"count": count, "emails": shown}
+
+
+@sentence.register
+def _invalid_person(refusal: errors.InvalidPerson) -> str:
+    return _("Person %(number)d is incomplete or wrong.") % {"number": refusal.position + 1}
+
+
+@sentence.register
+def _invalid_name(refusal: errors.InvalidName) -> str:
+    return {
+        "required": _("Give a name."),
+        "too_long": _("This name is too long."),
+    }.get(refusal.error, _("Take out the control characters."))
+
+
+@sentence.register
+def _invalid_parameters(refusal: errors.InvalidParameters) -> str:
+    return _("Fill in what the policy asks for.")
+
+
+@sentence.register
+def _managed_by_directory(refusal: errors.ManagedByDirectory) -> str:
+    return _("This user is managed by a directory and is edited there.")
+
+
+@sentence.register
+def _confirmation_needed(refusal: errors.ConfirmationNeeded) -> str:
+    return _("Switching this off deletes the backups of all business items. Confirm that this is what you want.")
+
+
+@sentence.register
+def _busy(refusal: errors.Busy) -> str:
+    return _("Others are working on this company at the moment. Nothing was changed; try again in a few seconds.")
+
+
+def blocker_text(blocker: Blocker) -> str:
+    """One blocker with its count, as part of a list."""
+    texts = {
+        BlockerKind.POLICIES: ngettext(
+            "%(count)d Advanced policy is on", "%(count)d Advanced policies are on", blocker.count
+        ),
+        BlockerKind.CONNECTORS: ngettext("%(count)d connector exists", "%(count)d connectors exist", blocker.count),
+        BlockerKind.USERS: ngettext(
+            "%(count)d user is left beside the primary user",
+            "%(count)d users are left beside the primary user",
+            blocker.count,
+        ),
+        BlockerKind.WAITING: ngettext(
+            "%(count)d user is pending approval", "%(count)d users are pending approval", blocker.count
+        ),
+    }
+    return texts[blocker.kind] % {"count": blocker.count}
+
+
+def _listed(blockers: tuple[Blocker, ...]) -> str:
+    return "; ".join(blocker_text(blocker) for blocker in blockers)

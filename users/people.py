@@ -1,0 +1,88 @@
+"""What a person's fields may hold: one place for every door that lets people type (R9)."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import email_validator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+MAX_NAME = 100
+MAX_EMAIL = 254
+
+# Directories of companies use ".local" names; mail to them is delivered inside the company.
+if "local" in email_validator.SPECIAL_USE_DOMAIN_NAMES:
+    email_validator.SPECIAL_USE_DOMAIN_NAMES.remove("local")
+
+_FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Embeddings and overrides would turn round the text beside a name; marks and isolates, which names need, stay allowed.
+_FORBIDDEN_CHARACTERS = frozenset("\u202a\u202b\u202c\u202d\u202e")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is to be added: what was typed, not yet cleaned."""
+
+    first_name: str
+    last_name: str
+    email: str
+
+
+def clean_name(value: str, *, most: int = MAX_NAME) -> str:
+    """The name with surrounding and doubled white space taken out, in Unicode's composed form.
+
+    Every script and emoji are welcome. Raises ValidationError with the code `required`, `too_long` (more than `most`
+    characters) or `control_characters`.
+    """
+    if any(_is_forbidden(character) for character in value.strip()):
+        raise ValidationError(_("Take out the control characters."), code="control_characters")
+    name = " ".join(unicodedata.normalize("NFC", value).split())
+    if not name:
+        raise ValidationError(_("Fill this in."), code="required")
+    if len(name) > most:
+        raise ValidationError(
+            _("Use at most %(most)d characters; these are %(length)d."),
+            code="too_long",
+            params={"most": most, "length": len(name)},
+        )
+    return name
+
+
+def clean_email(value: str) -> str:
+    """The address, its domain in lower case; international addresses are welcome (RFC 6531).
+
+    Raises ValidationError with the code `required`, `too_long` or `invalid_email`.
+    """
+    address = value.strip()
+    if not address:
+        raise ValidationError(_("Fill this in."), code="required")
+    if len(address) > MAX_EMAIL:
+        raise ValidationError(
+            _("Use at most %(most)d characters; these are %(length)d."),
+            code="too_long",
+            params={"most": MAX_EMAIL, "length": len(address)},
+        )
+    try:
+        return email_validator.validate_email(address, check_deliverability=False, test_environment=True).normalized
+    except email_validator.EmailNotValidError as error:
+        raise ValidationError(_("This is not an e-mail address."), code="invalid_email") from error
+
+
+def clean_person(person: Person) -> Person:
+    """The person with every field cleaned. Raises ValidationError with a dictionary of all fields that are wrong."""
+    cleaned: dict[str, str] = {}
+    errors: dict[str, list[ValidationError]] = {}
+    for field, clean in (("first_name", clean_name), ("last_name", clean_name), ("email", clean_email)):
+        try:
+            cleaned[field] = clean(getattr(person, field))
+        except ValidationError as error:
+            errors[field] = [error]
+    if errors:
+        raise ValidationError(errors)
+    return Person(**cleaned)
+
+
+def _is_forbidden(character: str) -> bool:
+    return character in _FORBIDDEN_CHARACTERS or (
+        character != "\t" and unicodedata.category(character) in _FORBIDDEN_CATEGORIES
+    )

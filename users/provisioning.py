@@ -1,0 +1,159 @@
+"""Every door by which people come to hold a seat, or to wait for one (R5, R6, R9).
+
+Doors translate what they are given and call these; what is decided is decided here, under the company's lock.
+"""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection
+
+from companies.audit.enums import Act
+from companies.audit.record import record
+from companies.models import Company
+from licensing.actors import By
+from licensing.errors import EmailTaken, InvalidPerson, ManagedByDirectory, NoSeatsAvailable, UserGone
+from licensing.history import remember
+from licensing.locks import locked
+from users.directory.models import Connector
+from users.enums import Door, UserStatus
+from users.models import User
+from users.people import Person, clean_person
+
+_BATCH = 5_000
+
+
+def add_users(
+    company: Company, *, people: Sequence[Person], by: By, door: Door = Door.PORTAL, reason: str = ""
+) -> list[User]:
+    """Add people by hand, from a list or a file: all or nothing, each takes a seat (R5). Returns them in order.
+
+    Raises InvalidPerson for the first one who is incomplete, EmailTaken for every address that is in use or stands
+    twice (R9), NoSeatsAvailable with needed, available and shortfall. Writes the history and one audit event.
+    """
+    cleaned = [_cleaned(position, person) for position, person in enumerate(people)]
+    with locked(company) as company:
+        refuse_taken(company, [person.email for person in cleaned])
+        if len(cleaned) > company.seats_available:
+            raise NoSeatsAvailable(needed=len(cleaned), available=company.seats_available)
+        users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in cleaned]
+        insert(company, users, by=by, door=door, reason=reason)
+        if users:
+            _tell(company, Act.USERS_ADDED, users, by=by, reason=reason, door=door)
+        return users
+
+
+def arrive(connector: Connector, *, people: Sequence[Person]) -> list[User]:
+    """Let a directory's people in, in the order given; never refused for lack of seats (R6). Returns them in order.
+
+    Each takes an available seat, or waits as Pending approval where none is left or the connector asks for approval;
+    the status of each returned user tells the caller which. Raises EmailTaken for addresses in use (R9).
+    Writes the history in the connector's name and one audit event.
+    """
+    with locked(connector.company) as company:
+        refuse_taken(company, [person.email for person in people if person.email])
+        free = 0 if connector.asks_approval else max(company.seats_available, 0)
+        users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in people[:free]]
+        users += [_waiting_user(company, person) for person in people[free:]]
+        for user in users:
+            user.connector = connector
+        company.save(update_fields=["last_arrival"])
+        insert(company, users, by=connector, door=Door.DIRECTORY)
+        if users:
+            waiting = sum(user.status == UserStatus.PENDING for user in users)
+            _tell(company, Act.USERS_ARRIVED, users, by=connector, waiting=waiting)
+        return users
+
+
+def rename_user(user: User, *, first_name: str, last_name: str, by: By) -> User:
+    """Change the names of a person whom the portal manages (R21); the e-mail never changes by hand (R9).
+
+    The same names again write nothing. Raises ManagedByDirectory, UserGone, InvalidPerson.
+    """
+    person = _cleaned(0, Person(first_name, last_name, user.email))
+    with locked(user.company) as company:
+        now = User.objects.of_company(company).listed().filter(pk=user.pk).first()
+        if now is None:
+            raise UserGone(user_ids=(user.pk,))
+        if now.connector_id is not None:
+            raise ManagedByDirectory(user_id=now.pk)
+        if (now.first_name, now.last_name) != (person.first_name, person.last_name):
+            now.first_name, now.last_name = person.first_name, person.last_name
+            now.save(update_fields=["first_name", "last_name"])
+            record(company, Act.USER_RENAMED, by=by, users=[now.pk])
+        return now
+
+
+def insert(company: Company, users: list[User], *, by: By, door: Door, reason: str = "") -> None:
+    """Store new users and the beginning of their history. Call it under the company's lock, after the checks."""
+    try:
+        User.objects.bulk_create(users, batch_size=_BATCH)
+    except IntegrityError as error:
+        raise _as_refusal(error, users) from error
+    for status in (UserStatus.ACTIVE, UserStatus.PENDING):
+        moves = [(user, "") for user in users if user.status == status]
+        remember(company, moves, to=status, by=by, door=door, reason=reason)
+
+
+def reserve_user_id() -> int:
+    """An id for a user who is inserted later in this transaction, so that the company can name it first (R1)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('users_user', 'id'))")
+        return int(cursor.fetchone()[0])
+
+
+def seat_primary(company: Company, person: Person, *, by: By, door: Door, reason: str = "") -> User:
+    """Insert the primary user under the id that the company names already; it holds the first seat (R1)."""
+    user = _new_user(company, _cleaned(0, person), status=UserStatus.ACTIVE)
+    user.pk = company.primary_user_id
+    insert(company, [user], by=by, door=door, reason=reason)
+    return user
+
+
+def refuse_taken(company: Company, emails: Sequence[str]) -> None:
+    """Raise EmailTaken for addresses that stand twice in `emails` or belong to somebody on the Users tab (R9)."""
+    seen: set[str] = set()
+    twice = {lower for lower in map(str.lower, emails) if lower in seen or seen.add(lower)}  # type: ignore[func-returns-value]
+    listed = User.objects.of_company(company).listed()
+    taken = set(listed.filter(email_norm__in=seen).values_list("email_norm", flat=True)) if seen else set()
+    if twice or taken:
+        raise EmailTaken(emails=tuple(sorted(twice | taken)))
+
+
+def _cleaned(position: int, person: Person) -> Person:
+    try:
+        return clean_person(person)
+    except ValidationError as error:
+        codes = {field: str(errors[0].code) for field, errors in error.error_dict.items()}
+        raise InvalidPerson(position=position, errors=codes) from error
+
+
+def _new_user(company: Company, person: Person, *, status: UserStatus) -> User:
+    return User(
+        partner_id=company.partner_id,
+        company=company,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        email=person.email,
+        status=status,
+    )
+
+
+def _waiting_user(company: Company, person: Person) -> User:
+    """The next place in the line is drawn under the lock, so order of arrival needs no clock (R7)."""
+    company.last_arrival += 1
+    user = _new_user(company, person, status=UserStatus.PENDING)
+    user.arrival = company.last_arrival
+    return user
+
+
+def _as_refusal(error: IntegrityError, users: list[User]) -> Exception:
+    """What the database refused, in the rules' own words, where lower() there and here disagree about an address."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is not None and diagnosis.constraint_name == "user_email_once":
+        return EmailTaken(emails=tuple(user.email for user in users) if len(users) == 1 else ())
+    return error
+
+
+def _tell(company: Company, act: Act, users: list[User], *, by: By, reason: str = "", **data: object) -> None:
+    record(company, act, by=by, reason=reason, users=[user.pk for user in users[:10]], count=len(users), **data)

@@ -1,0 +1,55 @@
+"""What a directory takes away (R18, R20): the rule behind "disabled there", "deleted there", "left the scope"."""
+
+from companies.audit.enums import Act
+from companies.audit.record import record
+from companies.models import Company
+from licensing.approvals import fill_from_line
+from licensing.history import set_status
+from licensing.locks import locked
+from licensing.selection import chosen
+from users.directory.models import Connector
+from users.enums import Door, UserStatus, Withdrawal
+from users.models import User
+
+
+def withdraw(user: User, *, how: Withdrawal, by: Connector) -> User:
+    """Carry out what the directory asks for a person it manages; never an error for the directory. Returns the user.
+
+    The primary user stays: the company keeps the wish until the role is transferred, and says so (R18). Who waits
+    stays Pending approval without a place in the line when disabled (R20). Done already is done. Writes the history
+    in the connector's name and one audit event; a released seat may fill from the waiting line (R7).
+    """
+    with locked(user.company) as company:
+        (now,) = chosen(company, [user.pk])
+        if now.pk == company.primary_user_id:
+            _note_wish(company, how, by=by)
+        elif now.status == UserStatus.PENDING and how == Withdrawal.DISABLE:
+            _lose_place(company, now)
+        else:
+            _carry_out(company, now, how, by=by)
+        now.refresh_from_db()
+        return now
+
+
+def _note_wish(company: Company, how: Withdrawal, *, by: Connector) -> None:
+    if company.primary_withdrawal != how:
+        company.primary_withdrawal = how
+        company.save(update_fields=["primary_withdrawal"])
+        record(company, Act.PRIMARY_WITHDRAWN, by=by, users=[company.primary_user_id], how=how)
+
+
+def _lose_place(company: Company, user: User) -> None:
+    User.objects.of_company(company).filter(pk=user.pk).update(arrival=None, is_inactive_in_directory=True)
+
+
+def _carry_out(company: Company, user: User, how: Withdrawal, *, by: Connector) -> None:
+    to, act = (
+        (UserStatus.REMOVED, Act.USERS_REMOVED)
+        if how == Withdrawal.REMOVE
+        else (UserStatus.DISABLED, Act.USERS_DISABLED)
+    )
+    if user.status in {to, UserStatus.REMOVED}:
+        return
+    set_status(company, [user], to=to, by=by, door=Door.DIRECTORY)
+    record(company, act, by=by, users=[user.pk], count=1)
+    fill_from_line(company)
