@@ -1,0 +1,34 @@
+"""The only way from a request to a company (R23): of the account's own partner, or it does not exist."""
+
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Company
+from companies.querysets import CompanyQuerySet
+from portal.web.errors import ExplainedNotFound, Trouble
+from users.accounts.models import Account
+
+
+class CompanyIsClosed(ExplainedNotFound):
+    """The partner's own company, which was closed (R19)."""
+
+    trouble = Trouble(
+        404,
+        _("This company was closed"),
+        _("It is no longer listed and cannot be changed. Its statements stay. Support can open it again."),
+    )
+
+
+def companies_for(account: Account) -> CompanyQuerySet:
+    """The open companies that this account may see; none for an account without a partner."""
+    return Company.objects.filter(partner_id=account.partner_id).open()
+
+
+def get_company(account: Account, company_id: int) -> Company:
+    """An open company of the account's partner. Another partner's is a 404 like one that never was (R23)."""
+    company = Company.objects.filter(partner_id=account.partner_id, pk=company_id).first()
+    if company is None:
+        raise Http404
+    if not company.is_open:
+        raise CompanyIsClosed
+    return company

@@ -1,0 +1,141 @@
+"""Errors become answers: a page, or a sentence for htmx, that says what happened and what to do."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg.errors
+import psycopg_pool
+from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.web.htmx import wants_part
+
+type Text = str | Promise
+
+RETRY_AFTER = 5
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong, for the person who met it."""
+
+    status: int
+    title: Text
+    text: Text
+    retry_after: int | None = None
+
+
+UNAVAILABLE = Trouble(
+    503,
+    _("The portal is not available at the moment"),
+    _("The database does not answer. Nothing was changed. Wait a few seconds, then try again."),
+    RETRY_AFTER,
+)
+BUSY = Trouble(
+    503,
+    _("The portal is busy"),
+    _("Somebody else is changing the same company. Nothing was changed. Wait a few seconds, then try again."),
+    RETRY_AFTER,
+)
+FAILED = Trouble(
+    500,
+    _("Something went wrong"),
+    _("This is our mistake, and it was written down. Nothing was changed. Try again, or go back to the start."),
+)
+BAD_REQUEST = Trouble(
+    400,
+    _("This request could not be understood"),
+    _("Nothing was changed. Go back, reload the page and try again."),
+)
+FORBIDDEN = Trouble(
+    403,
+    _("Your role does not allow this"),
+    _("Nothing was changed. Ask an admin of your organization to do it, or to give you another role."),
+)
+STALE_PAGE = Trouble(
+    403,
+    _("This page was open for too long"),
+    _("Nothing was changed. Reload the page, sign in again if you are asked to, and repeat the last step."),
+)
+NOT_FOUND = Trouble(
+    404,
+    _("This page does not exist"),
+    _("The address may be mistyped, or what was here may be gone."),
+)
+
+
+class ExplainedNotFound(Http404):
+    """A 404 that may say why, because the object was the visitor's own."""
+
+    trouble: Trouble
+
+
+class DatabaseErrorsMiddleware:
+    """A database that is down, or a lock that stays taken, is a 503 and not a crash."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        trouble = trouble_of(exception)
+        return answer(request, trouble) if trouble else None
+
+
+def trouble_of(exception: BaseException | None) -> Trouble | None:
+    """BUSY or UNAVAILABLE where the database is the reason, else None."""
+    if isinstance(exception, psycopg_pool.PoolTimeout | psycopg_pool.PoolClosed):
+        return UNAVAILABLE
+    if not isinstance(exception, DatabaseError):
+        return None
+    cause = exception.__cause__
+    if isinstance(cause, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
+        return BUSY
+    if isinstance(exception, OperationalError | InterfaceError):
+        return UNAVAILABLE
+    return None
+
+
+def answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    """The page for `trouble`. It asks the database nothing, so it can be shown when there is none.
+
+    htmx gets the sentence alone: portal.js shows it above the page, which stays as it is.
+    """
+    if wants_part(request):
+        response = HttpResponse(f"{trouble.title}. {trouble.text}", "text/plain; charset=utf-8", trouble.status)
+    else:
+        page = render_to_string("errors/page.html", {"trouble": trouble, "csp_nonce": ""})
+        response = HttpResponse(page, status=trouble.status)
+    if trouble.retry_after:
+        response["Retry-After"] = str(trouble.retry_after)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(request, FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, exception.trouble if isinstance(exception, ExplainedNotFound) else NOT_FOUND)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """For what no other code caught; errors inside a middleware come here too, the database's among them."""
+    return answer(request, trouble_of(sys.exception()) or FAILED)
+
+
+def stale_page(request: HttpRequest, reason: str = "", **options: Any) -> HttpResponse:
+    """The form's token does not fit: it was made before the last sign-in, or cookies are off."""
+    return answer(request, STALE_PAGE)

@@ -1,0 +1,64 @@
+"""Answers that fit both a plain page and htmx. Everything works without JavaScript; htmx only swaps less."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect as plain_redirect
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+
+class PageMiddleware:
+    """Keep pages apart and out of caches: one address answers htmx with a part and others with the whole page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        if "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asked, and for a part: when it restores a page of the browser's history it needs the whole."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def redirect(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Send the browser to another page. htmx would follow a 302 silently and swap what it finds: it gets HX-Redirect.
+
+    `to` and what follows are those of Django's `redirect`.
+    """
+    if wants_part(request):
+        return HttpResponseClientRedirect(resolve_url(to, *args, **kwargs))
+    return plain_redirect(to, *args, **kwargs)
+
+
+def render_page(
+    request: HttpRequest, page: str, context: dict[str, Any] | None = None, *, part: str, status: int = 200
+) -> HttpResponse:
+    """Render `page`, or under htmx only its partial `part`, followed by the messages, out of band."""
+    if not wants_part(request):
+        return render(request, page, context, status=status)
+    response = render(request, f"{page}#{part}", context, status=status)
+    if len(messages.get_messages(request)):
+        response.write(render_to_string("messages.html", {"out_of_band": True}, request))
+    return response
+
+
+def to_sign_in(request: HttpRequest, sign_in: str) -> HttpResponse:
+    """Send a visitor who is not signed in to `sign_in`, and afterwards back to the page that they were on."""
+    here = request.get_full_path()
+    if wants_part(request):
+        # A part is no page to come back to: the page around it is.
+        here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+    return redirect(request, f"{resolve_url(sign_in)}?{urlencode({'next': here})}")

@@ -1,0 +1,44 @@
+"""Who may call a view. Top down: method, sign-in, role."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+
+from django.contrib.auth.middleware import get_user
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from portal.web.htmx import redirect, to_sign_in
+from portal.web.requests import PortalRequest
+from users.accounts.models import Account
+
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+type PortalView[**P] = Callable[Concatenate[PortalRequest, P], HttpResponse]
+
+
+def partner_account[**P](view: PortalView[P]) -> View[P]:
+    """For signed-in staff of a partner. Visitors are sent to sign in and come back; support staff to their admin."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        account = get_user(request)
+        if not isinstance(account, Account):
+            return to_sign_in(request, "account_login")
+        if account.partner is None:
+            return redirect(request, "admin:index")
+        request.account, request.partner = account, account.partner  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+    return checked
+
+
+def admin_only[**P](view: PortalView[P]) -> PortalView[P]:
+    """For accounts that may change things (R24); others get a 403. Stands below `partner_account`."""
+
+    @wraps(view)
+    def checked(request: PortalRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.account.may_write:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return checked

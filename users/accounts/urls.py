@@ -1,0 +1,9 @@
+"""Sign in and sign out, nothing else of allauth's."""
+
+from allauth.account import views
+from django.urls import path
+
+urlpatterns = [
+    path("login/", views.login, name="account_login"),
+    path("logout/", views.logout, name="account_logout"),
+]
