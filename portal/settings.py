@@ -145,7 +145,8 @@ TIME_ZONE = "UTC"
 
 # Static files
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static-collected"
+# Elsewhere the files are served from where they lie, and whitenoise would warn of the missing folder.
+STATIC_ROOT = BASE_DIR / "static-collected" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
