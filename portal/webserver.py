@@ -10,10 +10,12 @@ import threading
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 
 def _stop_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -27,7 +29,7 @@ def main(port: int) -> None:
         interface=Interfaces.WSGI,
         workers=os.cpu_count() or 1,
         blocking_threads=2,
-        log_enabled=False,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=5,
     ).serve()
