@@ -1,0 +1,116 @@
+"""Test data, made through the rules as people make it: counters, ledger and history are right from the start."""
+
+import itertools
+
+from companies.lifecycle import open_company
+from companies.models import Company
+from companies.partners.models import Partner
+from companies.policies.catalogue import PolicyKey
+from companies.policies.models import Policy
+from companies.policies.rules import switch_on
+from licensing.enums import Tier
+from users.accounts.enums import Role
+from users.accounts.models import Account
+from users.directory.enums import ConnectorKind
+from users.directory.models import Connector
+from users.directory.rules import add_connector
+from users.models import User
+from users.people import Person
+from users.provisioning import add_users, arrive
+
+PASSWORD = "correct-horse-battery"
+
+_numbers = itertools.count(1)
+
+
+def make_partner(name: str = "") -> Partner:
+    """A partner, billed in euro: 4 for a Standard seat, 7 for an Advanced one."""
+    return Partner.objects.create(name=name or f"Partner {next(_numbers)}", price_standard=4, price_advanced=7)
+
+
+def make_account(
+    partner: Partner | None = None, *, role: Role = Role.ADMIN, email: str = "", name: str = ""
+) -> Account:
+    """Somebody of the partner's staff; the password is PASSWORD."""
+    number = next(_numbers)
+    return Account.objects.create_user(
+        email or f"account{number}@partner.example",
+        PASSWORD,
+        partner=partner or make_partner(),
+        role=role,
+        name=name or f"Account {number}",
+    )
+
+
+def make_support(email: str = "") -> Account:
+    """Somebody of the vendor's support staff, with every permission."""
+    return Account.objects.create_superuser(
+        email or f"support{next(_numbers)}@vendor.example", PASSWORD, name="Support"
+    )
+
+
+def make_person(first_name: str = "Person", last_name: str = "", email: str = "") -> Person:
+    """Somebody to be added, with an e-mail that nobody else has."""
+    number = next(_numbers)
+    return Person(first_name, last_name or f"Number{number}", email or f"person{number}@customer.example")
+
+
+def make_company(
+    partner: Partner | None = None,
+    *,
+    name: str = "",
+    seats: int = 10,
+    tier: Tier = Tier.STANDARD,
+    used: int = 1,
+    pending: int = 0,
+) -> Company:
+    """An open company with `used` seat holders, the primary user among them, and `pending` people waiting.
+
+    `pending` needs Advanced and a full pool: they come from a connector named "Directory".
+    """
+    company = open_company(
+        partner or make_partner(),
+        name=name or f"Company {next(_numbers)}",
+        seats=seats,
+        tier=tier,
+        primary=make_person("Primary"),
+        by=None,
+    )
+    if used > 1:
+        add_people(company, used - 1)
+    if pending:
+        add_arrivals(make_connector(company, name="Directory"), pending)
+    company.refresh_from_db()
+    return company
+
+
+def add_people(company: Company, count: int) -> list[User]:
+    """`count` more people, added by hand, each in a seat."""
+    users = add_users(company, people=[make_person() for _ in range(count)], by=None)
+    company.refresh_from_db()
+    return users
+
+
+def make_connector(
+    company: Company,
+    *,
+    name: str = "",
+    kind: ConnectorKind = ConnectorKind.ENTRA_ID,
+    asks_approval: bool = False,
+) -> Connector:
+    """A connector; the company must be on Advanced (R14)."""
+    name = name or f"Connector {next(_numbers)}"
+    connector, _token = add_connector(company, kind=kind, name=name, by=None, asks_approval=asks_approval)
+    return connector
+
+
+def add_arrivals(connector: Connector, count: int) -> list[User]:
+    """`count` people whom the directory brings: in seats while there are any, then waiting (R6)."""
+    users = arrive(connector, people=[make_person() for _ in range(count)])
+    connector.company.refresh_from_db()
+    return users
+
+
+def switch_policy_on(company: Company, key: PolicyKey = PolicyKey.PASSWORD_AUDITING) -> Policy:
+    """A policy without parameters, switched on; an Advanced one needs Advanced (R14)."""
+    return switch_on(company, key=key, parameters={}, by=None)
