@@ -24,7 +24,7 @@ def django_db_modify_db_settings() -> Iterator[None]:
     """
     with nullcontext() if os.environ.get("DATABASE_URL") else embedded.running(settings.STATE_DIR):
         name = f"{_PREFIX}{secrets.token_hex(6)}"
-        settings.DATABASES["default"]["TEST"] = {"NAME": name}
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
         with _maintenance() as connection:
             _claim(connection, name)
             _drop_stale(connection)
