@@ -10,6 +10,7 @@ from typing import Any
 import dj_database_url
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+from psycopg import IsolationLevel
 
 from portal import embedded, env
 
@@ -97,9 +98,12 @@ _database: dict[str, Any] = (
 _database["ENGINE"] = "django.db.backends.postgresql" if MODE != "test" else "tests.postgresql"
 _database["CONN_MAX_AGE"] = 0
 _database["CONN_HEALTH_CHECKS"] = MODE != "test"
+# Rules read after the lock what others committed while they waited (licensing/locks.py), whatever the server's default.
+_options = _database.setdefault("OPTIONS", {})
+_options["isolation_level"] = IsolationLevel.READ_COMMITTED
 if MODE != "test":
     # A pool a process; a page waits at most five seconds for a connection, then answers 503 (portal/web/errors.py).
-    _database.setdefault("OPTIONS", {})["pool"] = {
+    _options["pool"] = {
         "min_size": 1,
         "max_size": env.whole_number("PORTAL_POOL_SIZE", default=8, least=1, most=200),
         "timeout": 5,
