@@ -21,14 +21,18 @@ class CompanyIsClosed(ExplainedNotFound):
 
 def companies_for(account: Account) -> CompanyQuerySet:
     """The open companies that this account may see; none for an account without a partner."""
-    return Company.objects.filter(partner_id=account.partner_id).open()
+    return _own(account).open()
 
 
 def get_company(account: Account, company_id: int) -> Company:
     """An open company of the account's partner. Another partner's is a 404 like one that never was (R23)."""
-    company = Company.objects.filter(partner_id=account.partner_id, pk=company_id).first()
+    company = _own(account).filter(pk=company_id).first()
     if company is None:
         raise Http404
     if not company.is_open:
         raise CompanyIsClosed
     return company
+
+
+def _own(account: Account) -> CompanyQuerySet:
+    return Company.objects.of_partner(account.partner) if account.partner else Company.objects.none()

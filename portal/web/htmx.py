@@ -5,12 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect as plain_redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 
 class PageMiddleware:
@@ -29,8 +29,8 @@ class PageMiddleware:
 
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asked, and for a part: when it restores a page of the browser's history it needs the whole."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and not htmx.history_restore_request
 
 
 def redirect(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -40,7 +40,7 @@ def redirect(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpRe
     """
     if wants_part(request):
         return HttpResponseClientRedirect(resolve_url(to, *args, **kwargs))
-    return plain_redirect(to, *args, **kwargs)
+    return HttpResponseRedirect(resolve_url(to, *args, **kwargs))
 
 
 def render_page(

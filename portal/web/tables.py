@@ -25,6 +25,7 @@ class BaseTable(tables.Table):  # type: ignore[misc]
     caption: ClassVar[Any] = ""
     """What the list is, for screen readers."""
     per_page: ClassVar[int] = 50
+    order_by: Any
 
     class Meta:
         template_name = "tables/table.html"
@@ -40,8 +41,10 @@ class BaseTable(tables.Table):  # type: ignore[misc]
 
     def _page_of(self, number: str | None) -> Page[Any]:
         queryset = self.data.data
-        chosen = (field for field in queryset.query.order_by if field not in {"pk", "-pk"})
-        return Paginator(queryset.order_by(*chosen, "pk"), self.per_page).get_page(number)
+        chosen = [field for field in queryset.query.order_by if field not in {"pk", "-pk"}]
+        # The same direction, so that one index can be read forwards or backwards.
+        backwards = bool(chosen) and isinstance(chosen[0], str) and chosen[0].startswith("-")
+        return Paginator(queryset.order_by(*chosen, "-pk" if backwards else "pk"), self.per_page).get_page(number)
 
     @cached_property
     def records(self) -> list[Any]:

@@ -20,7 +20,7 @@ def partner_account[**P](view: PortalView[P]) -> View[P]:
     """For signed-in staff of a partner. Visitors are sent to sign in and come back; support staff to their admin."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         account = get_user(request)
         if not isinstance(account, Account):
             return to_sign_in(request, "account_login")
@@ -36,7 +36,7 @@ def admin_only[**P](view: PortalView[P]) -> PortalView[P]:
     """For accounts that may change things (R24); others get a 403. Stands below `partner_account`."""
 
     @wraps(view)
-    def checked(request: PortalRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: PortalRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.account.may_write:
             raise PermissionDenied
         return view(request, *args, **kwargs)
