@@ -1,8 +1,118 @@
-"""The demo data."""
+"""The demo data (design, section 5): two partners, their sign-ins and companies, made through the rules.
 
-from collections.abc import Callable
+So every seat has its history, every pool its ledger, and every act its line on the Activity tab.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from itertools import count
+
+from django.db import connection, transaction
+
+from companies.lifecycle import open_company
+from companies.models import Company
+from companies.partners.models import Currency, Partner
+from companies.policies.rules import switch_on
+from licensing.approvals import approve_next, choose_auto_fill
+from licensing.ledger import newest_number
+from licensing.pools import change_license
+from licensing.seats import disable_users, remove_users
+from portal.seeding.demo_companies import CONTOSO, NORTHWIND, DemoCompany
+from portal.seeding.names import Crowd, pools
+from users.accounts.enums import Role
+from users.accounts.models import Account
+from users.directory.rules import add_connector
+from users.models import User
+from users.people import Person
+from users.provisioning import add_users, arrive
+
+PASSWORD = "demo-portal"  # noqa: S105 - printed for everybody to read
+
+# Any number, the same in every process: two demos that start at once load the data once.
+_LOADING = 7_620_032
 
 
+@transaction.atomic
 def load(progress: Callable[[str], None]) -> bool:
-    """Load the demo data once; False if it is there already."""
-    return False
+    """Load the demo data once, all or nothing; False if it is there already. Two at once: the second waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOADING])
+    if Account.objects.filter(email="admin@northwind.example").exists():
+        return False
+    progress("Loading the demo data …")
+    northwind, contoso = _partners()
+    admin, technician, foreign_admin = _accounts(northwind, contoso)
+    companies = [(northwind, demo, admin, technician) for demo in NORTHWIND]
+    companies += [(contoso, demo, foreign_admin, foreign_admin) for demo in CONTOSO]
+    for partner, demo, manager, helper in companies:
+        _company(partner, demo, by=manager, helper=helper)
+    progress(f"Loaded {len(companies)} companies with {User.objects.listed().count()} people.")
+    return True
+
+
+def _partners() -> tuple[Partner, Partner]:
+    northwind = Partner.objects.create(
+        name="Northwind",
+        time_zone="Europe/Berlin",
+        currency=Currency.EUR,
+        price_standard=Decimal("2.90"),
+        price_advanced=Decimal("4.90"),
+    )
+    contoso = Partner.objects.create(
+        name="Contoso",
+        time_zone="America/Chicago",
+        currency=Currency.USD,
+        price_standard=Decimal("3.25"),
+        price_advanced=Decimal("5.50"),
+    )
+    return northwind, contoso
+
+
+def _accounts(northwind: Partner, contoso: Partner) -> tuple[Account, Account, Account]:
+    """All sign-ins; returned are those who do what is done. The password is set past the validators on purpose."""
+    create = Account.objects.create_user
+    admin = create("admin@northwind.example", PASSWORD, name="Nora Lindqvist", role=Role.ADMIN, partner=northwind)
+    technician = create("tech@northwind.example", PASSWORD, name="Tom Okafor", role=Role.TECHNICIAN, partner=northwind)
+    create("billing@northwind.example", PASSWORD, name="Birgit Sommer", role=Role.BILLING, partner=northwind)
+    create("viewer@northwind.example", PASSWORD, name="Vivek Rao", role=Role.READ_ONLY, partner=northwind)
+    foreign_admin = create("admin@contoso.example", PASSWORD, name="Carla Mendes", role=Role.ADMIN, partner=contoso)
+    Account.objects.create_superuser("support@portal.example", PASSWORD, name="Sam Porter")
+    return admin, technician, foreign_admin
+
+
+def _company(partner: Partner, demo: DemoCompany, *, by: Account, helper: Account) -> None:
+    people = _people(demo)
+    seats, tier, _reason = demo.before[0] if demo.before else (demo.seats, demo.tier, "")
+    company = open_company(partner, name=demo.name, seats=seats, tier=tier, primary=next(people), by=by)
+    for seats, tier, reason in demo.before[1:]:
+        change_license(company, seats=seats, tier=tier, seen=newest_number(company), by=by, reason=reason)
+    _seat_people(company, demo, people, by=by)
+    users = list(User.objects.of_company(company).holding_seats().order_by("pk").values_list("pk", flat=True))
+    if demo.disabled:
+        disable_users(company, users=users[2 : 2 + demo.disabled], by=helper)
+    for key, parameters in demo.policies.items():
+        switch_on(company, key=key, parameters=parameters, by=by)
+
+
+def _seat_people(company: Company, demo: DemoCompany, people: Iterator[Person], *, by: Account) -> None:
+    """The people added by hand first, those who leave again among them; then those whom the directory sends."""
+    added = add_users(company, people=[next(people) for _ in range(demo.by_hand - 1 + demo.removed)], by=by)
+    if demo.removed:
+        remove_users(company, users=[user.pk for user in added[-demo.removed :]], by=by, reason="Left the company")
+    if demo.fills:
+        choose_auto_fill(company, on=True, by=by)
+    if demo.connector:
+        kind, name = demo.connector
+        connector, _token = add_connector(company, kind=kind, name=name, by=by, asks_approval=demo.asks_approval)
+        arrive(connector, people=[next(people) for _ in range(demo.arriving)])
+    if demo.approved:
+        approve_next(company, count=demo.approved, by=by)
+
+
+def _people(demo: DemoCompany) -> Iterator[Person]:
+    """The company's people, the same in every demo."""
+    crowd = Crowd.drawn(pools()[demo.locale], random.Random(demo.domain))  # noqa: S311 - the same in every demo
+    for position in count():
+        first_name, last_name, local = crowd.person(position)
+        yield Person(first_name, last_name, f"{local}@{demo.domain}")

@@ -1,0 +1,106 @@
+"""The demo data (design, section 5)."""
+
+import pytest
+from django.contrib.auth.hashers import check_password
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from companies.models import Company
+from companies.partners.models import Partner
+from companies.policies.models import Policy
+from licensing.models import LedgerEntry
+from licensing.tier_changes import downgrade_blockers
+from portal import demo_data
+from portal.management.commands.demo import SIGN_INS
+from users.accounts.models import Account
+from users.directory.models import Connector
+from users.enums import UserStatus
+from users.models import StatusChange, User
+
+pytestmark = pytest.mark.django_db
+
+
+def silent(_line: str) -> None:
+    """Progress that nobody reads."""
+
+
+@pytest.fixture
+def northwind() -> Partner:
+    assert demo_data.load(silent)
+    return Partner.objects.get(name="Northwind")
+
+
+@pytest.mark.parametrize(
+    ("name", "tier", "used", "seats", "pending", "policies", "connectors"),
+    [
+        ("Fabrikam", "advanced", 42, 50, 0, 2, 1),
+        ("Tailspin Toys", "standard", 10, 10, 0, 0, 0),
+        ("Adventure Works", "advanced", 25, 25, 6, 1, 1),
+        ("Wingtip", "advanced", 3, 5, 0, 0, 0),
+    ],
+)
+def test_companies_of_the_contract_stand_as_promised(
+    northwind: Partner, name: str, tier: str, used: int, seats: int, pending: int, policies: int, connectors: int
+) -> None:
+    """Design, section 5: the four companies that people and outside tests rely on."""
+    company = Company.objects.of_partner(northwind).get(name=name)
+
+    assert (company.tier, company.seats_used, company.seats, company.users_pending) == (tier, used, seats, pending)
+    assert Policy.objects.of_company(company).blocking_downgrade().count() == policies
+    assert Connector.objects.of_company(company).existing().count() == connectors
+
+
+def test_fabrikam_has_no_other_policy_on_and_a_downgrade_names_both_blockers(northwind: Partner) -> None:
+    """R13: two Advanced policies and one connector."""
+    company = Company.objects.get(name="Fabrikam")
+
+    assert Policy.objects.of_company(company).filter(is_on=True).count() == 2
+    assert [(blocker.kind, blocker.count) for blocker in downgrade_blockers(company)] == [
+        ("policies", 2),
+        ("connectors", 1),
+    ]
+
+
+def test_waiting_people_came_from_the_directory(northwind: Partner) -> None:
+    """R6: Adventure Works' six pending users, and some of Fabrikam's people, are managed by a connector."""
+    assert User.objects.filter(company__name="Adventure Works", status="pending", connector__isnull=False).count() == 6
+    assert User.objects.filter(company__name="Fabrikam", connector__isnull=False).count() == 26
+
+
+def test_sign_ins_are_those_that_the_command_prints(northwind: Partner) -> None:
+    """Design, section 5: six sign-ins with the password demo-portal."""
+    accounts = {account.email: account for account in Account.objects.all()}
+
+    assert set(accounts) == {email for email, _what in SIGN_INS}
+    assert all(check_password("demo-portal", account.password) for account in accounts.values())
+    assert {account.email: account.role for account in accounts.values()} == {
+        "admin@northwind.example": "admin",
+        "tech@northwind.example": "technician",
+        "billing@northwind.example": "billing",
+        "viewer@northwind.example": "read_only",
+        "admin@contoso.example": "admin",
+        "support@portal.example": "",
+    }
+    assert accounts["support@portal.example"].is_superuser
+
+
+def test_a_second_load_changes_nothing(northwind: Partner) -> None:
+    """Loaded once: what people did since stays as it is."""
+    Company.objects.filter(name="Wingtip").update(name="Wingtip Toys")
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        loaded = demo_data.load(silent)
+
+    assert not loaded
+    assert not [query for query in queries if query["sql"].startswith(("INSERT", "UPDATE"))]
+
+
+def test_everything_went_through_the_rules(northwind: Partner) -> None:
+    """R16, R17: a ledger for every company, a history for every user, none of it by an unknown hand."""
+    for company in Company.objects.all():
+        newest = LedgerEntry.objects.filter(company=company).latest("number")
+        assert (newest.seats_to, newest.tier_to) == (company.seats, company.tier)
+    assert set(StatusChange.objects.values_list("user_id", flat=True)) == set(User.objects.values_list("pk", flat=True))
+    assert not StatusChange.objects.filter(by_account__isnull=True, by_connector__isnull=True).exists()
+    assert set(User.objects.values_list("status", flat=True)) == set(UserStatus.values)
