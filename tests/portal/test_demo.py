@@ -1,0 +1,170 @@
+"""`manage.py demo`: everything with one command, and nothing of it left afterwards."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from django.conf import settings
+
+from portal.embedded_server import Server
+
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_MODE"}
+}
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """A state folder of its own, as in test_embedded.py."""
+    with TemporaryDirectory(prefix="portal-test-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "state"
+        Server(Path(folder) / "state").stop()
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+    return number
+
+
+type Demo = subprocess.Popen[str]
+
+
+@pytest.fixture
+def start(state: Path) -> Iterator[Callable[[int], Demo]]:
+    """Start demos; those still there at the end are killed."""
+    started: list[Demo] = []
+
+    def demo(port: int) -> Demo:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--port", str(port)],
+            cwd=settings.BASE_DIR,
+            env=ENVIRONMENT | {"PORTAL_STATE_DIR": str(state)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield demo
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def said_before_stopping_point(demo: Demo) -> list[str]:
+    """What it prints until it waits for Ctrl-C, or ends."""
+    assert demo.stdout
+    lines: list[str] = []
+    for line in demo.stdout:
+        lines.append(line.rstrip("\n"))
+        if line == "Press Ctrl-C to stop.\n":
+            break
+    return lines
+
+
+def status(port: int, path: str) -> int:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        client.request("GET", path, headers={"Host": f"localhost:{port}"})
+        return client.getresponse().status
+    finally:
+        client.close()
+
+
+def left_running(*, state: Path, port: int) -> list[str]:
+    """Command lines that name the state folder or the web server's port; zombies have none."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if any(str(state) in word for word in command) or ("portal.webserver" in command and str(port) in command):
+            found.append(" ".join(command))
+    return found
+
+
+def assert_nothing_left(state: Path, port: int) -> None:
+    deadline = time.monotonic() + 20
+    while left_running(state=state, port=port) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left_running(state=state, port=port) == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_demo_serves_until_it_is_told_to_stop(
+    start: Callable[[int], Demo], state: Path, port: int, stop: signal.Signals
+) -> None:
+    demo = start(port)
+    lines = said_before_stopping_point(demo)
+    assert f"The portal is ready: http://localhost:{port}" in lines
+    assert "  admin@northwind.example    Admin of the partner Northwind" in lines
+    assert status(port, "/healthz") == 200
+    assert status(port, "/readyz") == 200
+    demo.send_signal(stop)
+    assert demo.wait(30) == 0
+    assert left_running(state=state, port=port) == []
+    assert_nothing_left(state, port)
+
+
+def test_demo_that_is_killed_takes_everything_with_it(start: Callable[[int], Demo], state: Path, port: int) -> None:
+    demo = start(port)
+    said_before_stopping_point(demo)
+    assert status(port, "/healthz") == 200
+    demo.kill()
+    demo.wait()
+    assert_nothing_left(state, port)
+
+
+def test_demo_outlives_a_killed_database(start: Callable[[int], Demo], state: Path, port: int) -> None:
+    demo = start(port)
+    said_before_stopping_point(demo)
+    os.kill(int((state / "postgres" / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while status(port, "/readyz") != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert demo.poll() is None
+
+
+def test_port_that_is_taken_is_one_line_that_says_what_to_do(
+    start: Callable[[int], Demo], state: Path, port: int
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        demo = start(port)
+        output, errors = demo.communicate()
+    assert demo.returncode == 1
+    assert output == ""
+    assert errors == (
+        f"CommandError: Port {port} is taken by another program: stop that, or choose another one: "
+        "uv run manage.py demo --port 8001\n"
+    )
+    assert left_running(state=state, port=port) == []
+    assert not (state / "postgres").exists()
+
+
+@pytest.mark.parametrize("port", [0, 65536, -1])
+def test_port_that_is_none_is_refused(start: Callable[[int], Demo], port: int) -> None:
+    demo = start(port)
+    assert demo.communicate() == ("", f"CommandError: A port is a number from 1 to 65535, not {port}.\n")
+    assert demo.returncode == 1
