@@ -11,12 +11,13 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from portal import demo_data, embedded
 
@@ -66,8 +67,9 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
             demo_data.load(self._say)
+        # Serving is the business of other processes: keep no connection open here.
         connection.close()
-        connection.close_pool()
+        cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS]).close_pool()
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

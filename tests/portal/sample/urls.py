@@ -6,7 +6,7 @@ import django_tables2 as tables
 import psycopg_pool
 from django import forms
 from django.contrib import messages
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
@@ -68,19 +68,21 @@ def failing(request: HttpRequest, how: str) -> HttpResponse:
         case "pool":
             raise OperationalError("too slow") from psycopg_pool.PoolTimeout("too slow")
         case "locked":
-            with connection.cursor() as cursor:
-                cursor.execute("do $$ begin raise exception using errcode = '55P03', message = 'taken'; end $$")
+            _raise_in_the_database("55P03")
         case "deadlock":
-            with connection.cursor() as cursor:
-                cursor.execute("do $$ begin raise exception using errcode = '40P01', message = 'knot'; end $$")
+            _raise_in_the_database("40P01")
         case "constraint":
-            with connection.cursor() as cursor:
-                cursor.execute("do $$ begin raise exception using errcode = '23514', message = 'broken'; end $$")
+            _raise_in_the_database("23514")
         case "refused":
             raise NoSeatsAvailable(needed=3, available=1)
         case "busy":
             raise Busy(retry_after=3)
     raise Http404
+
+
+def _raise_in_the_database(sqlstate: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"do $$ begin raise exception using errcode = '{sqlstate}', message = 'as asked'; end $$")
 
 
 urlpatterns = [
@@ -90,4 +92,5 @@ urlpatterns = [
     path("sample/failing/<str:how>/", failing),
     *urls.urlpatterns,
 ]
+handler429 = urls.handler429
 handler400, handler403, handler404, handler500 = urls.handler400, urls.handler403, urls.handler404, urls.handler500
