@@ -1,0 +1,56 @@
+"""The two lists of the Activity tab."""
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+
+from companies.audit.queries import Line, lines_of
+from companies.audit.wording import who
+from licensing.models import LedgerEntry
+from portal.web.tables import BaseTable
+
+
+class ActivityTable(BaseTable):
+    """What was done: newest first, and in no other order."""
+
+    dom_id = "activity"
+    row_template = "companies/activity_row.html"
+    caption = _("Activity")
+
+    at = tables.Column(verbose_name=_("When"))
+    act = tables.Column(verbose_name=_("What"))
+    by = tables.Column(verbose_name=_("Who"), empty_values=())
+
+    class Meta(BaseTable.Meta):
+        orderable = False
+        empty_text = _("Nothing of this kind was done yet.")
+
+    @cached_property
+    def records(self) -> list[Line]:  # type: ignore[override]
+        return lines_of(list(self.page.object_list))
+
+
+class LedgerTable(BaseTable):
+    """Every change of seats and tier (R16), newest first."""
+
+    dom_id = "ledger"
+    row_template = "companies/ledger_row.html"
+    caption = _("License ledger")
+
+    number = tables.Column(verbose_name=_("Number"), attrs={"th": {"class": "number"}})
+    at = tables.Column(verbose_name=_("When"))
+    kind = tables.Column(verbose_name=_("Kind"))
+    seats_to = tables.Column(verbose_name=_("Seats"))
+    tier_to = tables.Column(verbose_name=_("Tier"))
+    by = tables.Column(verbose_name=_("Who"), empty_values=())
+    reason = tables.Column(verbose_name=_("Reason"))
+
+    class Meta(BaseTable.Meta):
+        orderable = False
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        entries: list[LedgerEntry] = list(self.page.object_list)
+        return [{"entry": entry, "who": who(entry)} for entry in entries]

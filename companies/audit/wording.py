@@ -1,0 +1,193 @@
+"""What people read of an act: text made from its data, in their language, when it is shown.
+
+The data that `record` keeps with each act: numbers, codes and ids. `users` are the ids of at most ten of `count` people.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from companies.audit.enums import Act
+from companies.audit.models import AuditEvent
+from companies.policies.catalogue import PolicyKey
+from licensing.enums import Tier
+from licensing.models import LedgerEntry
+from users.accounts.models import Account
+from users.directory.enums import ConnectorKind
+from users.directory.models import Connector
+from users.enums import Withdrawal
+
+type Names = Mapping[int, str]
+"""Names of people by id; who is not in it was erased."""
+
+SHOWN = 5
+"""So many people are named in one line; the rest are counted."""
+
+
+def told(event: AuditEvent, names: Names) -> str:
+    """What was done, in one sentence."""
+    make = _TEXTS.get(Act(event.act)) if event.act in Act.values else None
+    return make(event.data, names) if make else event.get_act_display()
+
+
+def who(subject: AuditEvent | LedgerEntry) -> str:
+    """By whom: an account (support staff marked as such), a connector, or the system."""
+    if subject.by_account is not None:
+        return account_name(subject.by_account)
+    if subject.by_connector is not None:
+        return connector_name(subject.by_connector)
+    return _("the system")
+
+
+def account_name(account: Account) -> str:
+    """R25: what support staff do is shown as theirs, with their name."""
+    return _("Support: %(name)s") % {"name": account} if account.is_staff else str(account)
+
+
+def connector_name(connector: Connector) -> str:
+    return _("%(kind)s connector %(name)s") % {"kind": connector.get_kind_display(), "name": connector.name}
+
+
+def license_change(*, seats_from: int, seats_to: int, tier_from: str | None, tier_to: str) -> str:
+    """Seats, tier or both: what a change of the license was."""
+    seats = _("Seats changed from %(before)d to %(after)d") % {"before": seats_from, "after": seats_to}
+    tiers = {"before": _tier(tier_from), "after": _tier(tier_to)}
+    if tier_from == tier_to:
+        return seats
+    if seats_from == seats_to:
+        return _("Tier changed from %(before)s to %(after)s") % tiers
+    return _("%(seats)s, tier from %(before)s to %(after)s") % ({"seats": seats} | tiers)
+
+
+def _tier(tier: str | None) -> str:
+    return str(Tier(tier).label) if tier else _("none")
+
+
+def _pool(data: Mapping[str, Any]) -> dict[str, object]:
+    seats = ngettext("%(count)d seat", "%(count)d seats", data["seats"]) % {"count": data["seats"]}
+    return {"seats": seats, "tier": _tier(data["tier"])}
+
+
+def _people(data: Mapping[str, Any], names: Names) -> str:
+    ids = data.get("users", [])
+    shown = [_person(pk, names) for pk in ids[:SHOWN]]
+    more = data.get("count", len(ids)) - len(shown)
+    text = ", ".join(shown)
+    if more > 0:
+        rest = ngettext("%(count)d more", "%(count)d more", more) % {"count": more}
+        text = _("%(people)s and %(rest)s") % {"people": text, "rest": rest}
+    return text
+
+
+def _person(pk: int, names: Names) -> str:
+    return names.get(pk) or _("a removed user")
+
+
+def _added(data: Mapping[str, Any], names: Names) -> str:
+    count = data["count"]
+    text = ngettext("%(count)d user added: %(people)s", "%(count)d users added: %(people)s", count)
+    return text % {"count": count, "people": _people(data, names)}
+
+
+def _arrived(data: Mapping[str, Any], names: Names) -> str:
+    count, waiting = data["count"], data.get("waiting", 0)
+    text = ngettext(
+        "%(count)d user arrived from the directory: %(people)s",
+        "%(count)d users arrived from the directory: %(people)s",
+        count,
+    ) % {"count": count, "people": _people(data, names)}
+    if not waiting:
+        return text
+    wait = ngettext("%(count)d is pending approval", "%(count)d are pending approval", waiting) % {"count": waiting}
+    return _("%(arrived)s. %(waiting)s") % {"arrived": text, "waiting": wait}
+
+
+def _approved(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext("%(count)d user approved: %(people)s", "%(count)d users approved: %(people)s", data["count"])
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _disabled(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext("%(count)d user disabled: %(people)s", "%(count)d users disabled: %(people)s", data["count"])
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _enabled(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext("%(count)d user enabled: %(people)s", "%(count)d users enabled: %(people)s", data["count"])
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _removed(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext("%(count)d user removed: %(people)s", "%(count)d users removed: %(people)s", data["count"])
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _transferred(data: Mapping[str, Any], names: Names) -> str:
+    text = _("Primary user changed from %(before)s to %(after)s") % {
+        "before": _person(data["former"], names),
+        "after": _people(data, names),
+    }
+    if data.get("carried") == Withdrawal.DISABLE:
+        return _("%(change)s. The former one was disabled, as the directory had asked") % {"change": text}
+    if data.get("carried") == Withdrawal.REMOVE:
+        return _("%(change)s. The former one was removed, as the directory had asked") % {"change": text}
+    return text
+
+
+def _withdrawn(data: Mapping[str, Any], names: Names) -> str:
+    if data["how"] == Withdrawal.REMOVE:
+        text = _("The directory asked to remove the primary user %(people)s, who stays until the role is transferred")
+    else:
+        text = _("The directory asked to disable the primary user %(people)s, who stays until the role is transferred")
+    return text % {"people": _people(data, names)}
+
+
+def _policy(data: Mapping[str, Any]) -> str:
+    key = data["policy"]
+    return str(PolicyKey(key).label) if key in PolicyKey.values else str(key)
+
+
+def _connector(data: Mapping[str, Any]) -> dict[str, str]:
+    kind = data["kind"]
+    label = str(ConnectorKind(kind).label) if kind in ConnectorKind.values else str(kind)
+    return {"kind": label, "name": data["name"]}
+
+
+_TEXTS: dict[Act, Callable[[Mapping[str, Any], Names], str]] = {
+    Act.COMPANY_OPENED: lambda data, names: _("Company opened with %(seats)s on %(tier)s") % _pool(data),
+    Act.COMPANY_CLOSED: lambda data, names: (
+        ngettext("Company closed; it had %(count)d seat", "Company closed; it had %(count)d seats", data["seats_from"])
+        % {"count": data["seats_from"]}
+    ),
+    Act.COMPANY_REOPENED: lambda data, names: _("Company opened again with %(seats)s on %(tier)s") % _pool(data),
+    Act.COMPANY_RENAMED: lambda data, names: (
+        _("Company renamed from “%(before)s” to “%(after)s”") % {"before": data["name_from"], "after": data["name_to"]}
+    ),
+    Act.AUTO_FILL_CHANGED: lambda data, names: (
+        _("Automatic filling from the waiting line switched on")
+        if data["on"]
+        else _("Automatic filling from the waiting line switched off")
+    ),
+    Act.LICENSE_CHANGED: lambda data, names: license_change(
+        seats_from=data["seats_from"],
+        seats_to=data["seats_to"],
+        tier_from=data["tier_from"],
+        tier_to=data["tier_to"],
+    ),
+    Act.USERS_ADDED: _added,
+    Act.USERS_ARRIVED: _arrived,
+    Act.USERS_APPROVED: _approved,
+    Act.USERS_DISABLED: _disabled,
+    Act.USERS_ENABLED: _enabled,
+    Act.USERS_REMOVED: _removed,
+    Act.USER_RENAMED: lambda data, names: _("Name changed: %(people)s") % {"people": _people(data, names)},
+    Act.PRIMARY_TRANSFERRED: _transferred,
+    Act.PRIMARY_WITHDRAWN: _withdrawn,
+    Act.POLICY_ON: lambda data, names: _("Policy “%(policy)s” switched on") % {"policy": _policy(data)},
+    Act.POLICY_OFF: lambda data, names: _("Policy “%(policy)s” switched off") % {"policy": _policy(data)},
+    Act.POLICY_CHANGED: lambda data, names: _("Policy “%(policy)s” changed") % {"policy": _policy(data)},
+    Act.CONNECTOR_ADDED: lambda data, names: _("%(kind)s connector “%(name)s” added") % _connector(data),
+    Act.CONNECTOR_REMOVED: lambda data, names: _("%(kind)s connector “%(name)s” removed") % _connector(data),
+}

@@ -1,0 +1,315 @@
+"""The Activity tab: what was done, by whom, when (R16, R17, R18, R23, R25)."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from companies.audit.enums import KIND_OF_ACT, Act, AuditKind
+from companies.audit.models import AuditEvent
+from companies.audit.record import record
+from companies.audit.wording import told
+from companies.lifecycle import rename_company
+from companies.models import Company
+from companies.policies.catalogue import PolicyKey
+from licensing.approvals import approve_users, choose_auto_fill
+from licensing.enums import Tier
+from licensing.pools import change_license
+from licensing.primary import transfer_primary
+from licensing.seats import disable_users, remove_users
+from tests.factories import (
+    add_arrivals,
+    add_people,
+    make_account,
+    make_company,
+    make_connector,
+    make_person,
+    make_support,
+    switch_policy_on,
+)
+from users.accounts.models import Account
+from users.provisioning import add_users, rename_user
+
+pytestmark = pytest.mark.django_db
+
+NAMES = {1: "Ann Lee", 2: "Bob Ray", 3: "Cy Orr", 4: "Di Fox", 5: "Ed Poe", 6: "Flo Kay"}
+
+
+def rows(client: Client, company: Company, query: str = "") -> list[list[str]]:
+    """The cells of the list, as text."""
+    response = client.get(f"/companies/{company.pk}/activity/{query}")
+    assert response.status_code == 200
+    body = re.search(r"<tbody>(.*?)</tbody>", response.text, re.DOTALL)
+    found = re.findall(r"<tr>(.*?)</tr>", body[1], re.DOTALL) if body else []
+    return [[cell_text(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)] for row in found]
+
+
+def cell_text(cell: str) -> str:
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", cell).split()))
+
+
+def signed_in(client: Client, company: Company) -> Account:
+    account = make_account(company.partner, name="Ada Admin")
+    client.force_login(account)
+    return account
+
+
+@pytest.mark.parametrize(
+    ("act", "data", "text"),
+    [
+        (Act.COMPANY_OPENED, {"seats": 1, "tier": "standard"}, "Company opened with 1 seat on Standard"),
+        (Act.COMPANY_CLOSED, {"seats_from": 10}, "Company closed; it had 10 seats"),
+        (Act.COMPANY_REOPENED, {"seats": 5, "tier": "advanced"}, "Company opened again with 5 seats on Advanced"),
+        (Act.COMPANY_RENAMED, {"name_from": "A", "name_to": "B"}, "Company renamed from “A” to “B”"),
+        (Act.AUTO_FILL_CHANGED, {"on": True}, "Automatic filling from the waiting line switched on"),
+        (Act.AUTO_FILL_CHANGED, {"on": False}, "Automatic filling from the waiting line switched off"),
+        (
+            Act.LICENSE_CHANGED,
+            {"seats_from": 10, "seats_to": 12, "tier_from": "standard", "tier_to": "standard"},
+            "Seats changed from 10 to 12",
+        ),
+        (
+            Act.LICENSE_CHANGED,
+            {"seats_from": 10, "seats_to": 10, "tier_from": "standard", "tier_to": "advanced"},
+            "Tier changed from Standard to Advanced",
+        ),
+        (
+            Act.LICENSE_CHANGED,
+            {"seats_from": 10, "seats_to": 12, "tier_from": "standard", "tier_to": "advanced"},
+            "Seats changed from 10 to 12, tier from Standard to Advanced",
+        ),
+        (Act.USERS_ADDED, {"users": [1], "count": 1}, "1 user added: Ann Lee"),
+        (Act.USERS_ADDED, {"users": [1, 2, 9], "count": 3}, "3 users added: Ann Lee, Bob Ray, a removed user"),
+        (
+            Act.USERS_ADDED,
+            {"users": [1, 2, 3, 4, 5, 6], "count": 60},
+            "60 users added: Ann Lee, Bob Ray, Cy Orr, Di Fox, Ed Poe and 55 more",
+        ),
+        (
+            Act.USERS_ARRIVED,
+            {"users": [1, 2], "count": 2, "waiting": 1},
+            "2 users arrived from the directory: Ann Lee, Bob Ray. 1 is pending approval",
+        ),
+        (
+            Act.USERS_ARRIVED,
+            {"users": [1], "count": 1, "waiting": 0},
+            "1 user arrived from the directory: Ann Lee",
+        ),
+        (Act.USERS_APPROVED, {"users": [1], "count": 1}, "1 user approved: Ann Lee"),
+        (Act.USERS_DISABLED, {"users": [1, 2], "count": 2}, "2 users disabled: Ann Lee, Bob Ray"),
+        (Act.USERS_ENABLED, {"users": [1], "count": 1}, "1 user enabled: Ann Lee"),
+        (Act.USERS_REMOVED, {"users": [1], "count": 1}, "1 user removed: Ann Lee"),
+        (Act.USER_RENAMED, {"users": [1]}, "Name changed: Ann Lee"),
+        (
+            Act.PRIMARY_TRANSFERRED,
+            {"users": [1], "former": 2, "carried": ""},
+            "Primary user changed from Bob Ray to Ann Lee",
+        ),
+        (
+            Act.PRIMARY_TRANSFERRED,
+            {"users": [1], "former": 2, "carried": "disable"},
+            "Primary user changed from Bob Ray to Ann Lee. The former one was disabled, as the directory had asked",
+        ),
+        (
+            Act.PRIMARY_TRANSFERRED,
+            {"users": [1], "former": 2, "carried": "remove"},
+            "Primary user changed from Bob Ray to Ann Lee. The former one was removed, as the directory had asked",
+        ),
+        (
+            Act.PRIMARY_WITHDRAWN,
+            {"users": [1], "how": "remove"},
+            "The directory asked to remove the primary user Ann Lee, who stays until the role is transferred",
+        ),
+        (
+            Act.PRIMARY_WITHDRAWN,
+            {"users": [1], "how": "disable"},
+            "The directory asked to disable the primary user Ann Lee, who stays until the role is transferred",
+        ),
+        (Act.POLICY_ON, {"policy": "backup_all"}, "Policy “Backup all business items” switched on"),
+        (Act.POLICY_OFF, {"policy": "backup_all"}, "Policy “Backup all business items” switched off"),
+        (Act.POLICY_CHANGED, {"policy": "gone_key"}, "Policy “gone_key” changed"),
+        (Act.CONNECTOR_ADDED, {"kind": "entra_id", "name": "HQ"}, "Entra ID connector “HQ” added"),
+        (Act.CONNECTOR_REMOVED, {"kind": "okta", "name": "HQ"}, "Okta connector “HQ” removed"),
+    ],
+)
+def test_each_act_is_told_in_words(act: Act, data: dict[str, Any], text: str) -> None:
+    assert told(AuditEvent(act=act, data=data), NAMES) == text
+
+
+def test_every_act_has_a_kind_and_a_text() -> None:
+    assert set(KIND_OF_ACT) == set(Act)
+    from companies.audit.wording import _TEXTS
+
+    assert set(_TEXTS) == set(Act)
+
+
+def test_an_act_that_a_later_version_wrote_still_shows_its_code() -> None:
+    assert told(AuditEvent(act="from_the_future", data={}), {}) == "from_the_future"
+
+
+def test_what_the_rules_wrote_is_shown_newest_first_with_who(client: Client) -> None:
+    """R16, R17: every rule leaves its line, in the name of whoever did it."""
+    company = make_company(seats=3, tier=Tier.ADVANCED)
+    account = signed_in(client, company)
+    ann, bob = add_users(
+        company, people=[make_person("Ann", "Lee"), make_person("Bob", "Ray")], by=account, reason="Two hires"
+    )
+    connector = make_connector(company, name="HQ")
+    [cy] = add_arrivals(connector, 1)
+    change_license(company, seats=5, tier=Tier.ADVANCED, seen=None, by=account, reason="Grows")
+    approve_users(company, users=[cy.pk], by=account)
+    disable_users(company, users=[ann.pk], by=make_support())
+    switch_policy_on(company, PolicyKey.PASSWORD_AUDITING)
+    transfer_primary(company, to=bob.pk, by=account)
+    rename_company(company, name="New name", by=account)
+    choose_auto_fill(company, on=True, by=account)
+
+    primary = company.primary_user
+    assert [(what, who) for _when, what, who in rows(client, company)] == [
+        ("Automatic filling from the waiting line switched on", "Ada Admin"),
+        (f"Company renamed from “{company.name}” to “New name”", "Ada Admin"),
+        (f"Primary user changed from {primary.full_name} to Bob Ray", "Ada Admin"),
+        ("Policy “Password auditing” switched on", "the system"),
+        ("1 user disabled: Ann Lee", "Support: Support"),
+        (f"1 user approved: {cy.full_name}", "Ada Admin"),
+        ("Seats changed from 3 to 5 Reason: Grows", "Ada Admin"),
+        (
+            f"1 user arrived from the directory: {cy.full_name}. 1 is pending approval",
+            "Entra ID connector HQ",
+        ),
+        ("Entra ID connector “HQ” added", "the system"),
+        ("2 users added: Ann Lee, Bob Ray Reason: Two hires", "Ada Admin"),
+        ("Company opened with 3 seats on Advanced", "the system"),
+    ]
+
+
+def test_names_are_the_present_ones_and_removed_people_keep_theirs(client: Client) -> None:
+    """R2: removed people are marked, not deleted. The event keeps ids only, so a correction shows everywhere."""
+    company = make_company()
+    account = signed_in(client, company)
+    [ann] = add_users(company, people=[make_person("Ann", "Lee")], by=account)
+    rename_user(ann, first_name="Anna", last_name="Lee-Poe", by=account)
+    remove_users(company, users=[ann.pk], by=account)
+
+    assert [what for _when, what, _who in rows(client, company)][:3] == [
+        "1 user removed: Anna Lee-Poe",
+        "Name changed: Anna Lee-Poe",
+        "1 user added: Anna Lee-Poe",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts"),
+    [
+        (AuditKind.LICENSE, ["Seats changed from 5 to 6"]),
+        (AuditKind.CONNECTORS, ["Entra ID connector “HQ” added"]),
+        (AuditKind.POLICIES, ["Policy “Two-factor authentication” switched on"]),
+        (AuditKind.COMPANY, ["Company opened with 5 seats on Advanced"]),
+    ],
+)
+def test_filter_by_kind(client: Client, kind: AuditKind, texts: list[str]) -> None:
+    company = make_company(seats=5, tier=Tier.ADVANCED)
+    signed_in(client, company)
+    add_people(company, 2)
+    make_connector(company, name="HQ")
+    switch_policy_on(company, PolicyKey.TWO_FACTOR)
+    change_license(company, seats=6, tier=Tier.ADVANCED, seen=None, by=None)
+
+    assert [what for _when, what, _who in rows(client, company, f"?kind={kind}")] == texts
+
+
+def test_a_kind_without_acts_says_so_and_nonsense_shows_all(client: Client) -> None:
+    company = make_company()
+    signed_in(client, company)
+
+    page = client.get(f"/companies/{company.pk}/activity/?kind=policies")
+    assert "Nothing of this kind was done yet." in page.text
+    assert len(rows(client, company, "?kind=banana&page=banana&view=banana")) == 1
+
+
+def test_pages_of_fifty(client: Client) -> None:
+    company = make_company()
+    signed_in(client, company)
+    for number in range(60):
+        record(company, Act.COMPANY_RENAMED, by=None, name_from=f"{number}", name_to=f"{number + 1}")
+
+    first, second = rows(client, company), rows(client, company, "?page=2")
+    assert (len(first), len(second)) == (50, 11)
+    assert first[0][1] == "Company renamed from “59” to “60”"
+    assert second[-1][1].startswith("Company opened")
+
+
+@pytest.mark.parametrize("acts", [1, 3])
+@pytest.mark.parametrize(("query", "queries"), [("", 6), ("?view=ledger", 5)])
+def test_the_number_of_queries_does_not_grow(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, acts: int, query: str, queries: int
+) -> None:
+    """Session, account, company, count, rows; and the names of all people on the page."""
+    company = make_company(seats=100)
+    account = signed_in(client, company)
+    for number in range(acts):
+        add_users(company, people=[make_person()], by=account)
+        change_license(company, seats=101 + number, tier=Tier.STANDARD, seen=None, by=account)
+
+    with django_assert_num_queries(queries):
+        client.get(f"/companies/{company.pk}/activity/{query}")
+
+
+def test_the_ledger_is_a_second_view(client: Client) -> None:
+    """R16: number, when, from, to, by whom, why."""
+    company = make_company(seats=10)
+    account = signed_in(client, company)
+    change_license(company, seats=12, tier=Tier.STANDARD, seen=1, by=account, reason="Two more")
+    change_license(company, seats=12, tier=Tier.ADVANCED, seen=2, by=make_support())
+
+    assert [[row[0], *row[2:]] for row in rows(client, company, "?view=ledger")] == [
+        ["3", "Changed", "12", "Standard → Advanced", "Support: Support", ""],
+        ["2", "Changed", "10 → 12", "Standard", "Ada Admin", "Two more"],
+        ["1", "Opened", "0 → 10", "Standard", "the system", ""],
+    ]
+
+
+def test_htmx_gets_the_list_alone(client: Client) -> None:
+    company = make_company()
+    signed_in(client, company)
+
+    part = client.get(f"/companies/{company.pk}/activity/", headers={"HX-Request": "true"})
+    assert part.text.strip().startswith('<div id="activity"')
+
+
+def test_times_are_in_the_partners_time_zone(client: Client) -> None:
+    company = make_company()
+    company.partner.time_zone = "Pacific/Auckland"
+    company.partner.save()
+    signed_in(client, company)
+
+    page = client.get(f"/companies/{company.pk}/activity/").text
+    assert "Times are in the time zone Pacific/Auckland." in page
+    [moment] = re.findall(r'<time datetime="([^"]+)"', page)
+    assert moment[-6:] in {"+12:00", "+13:00"}
+
+
+def test_text_from_people_is_escaped(client: Client) -> None:
+    company = make_company()
+    account = signed_in(client, company)
+    add_users(company, people=[make_person("<b>Ann</b>", "Lee")], by=account, reason="<i>why</i>")
+
+    page = client.get(f"/companies/{company.pk}/activity/").text
+    assert "<b>Ann</b>" not in page
+    assert "<i>why</i>" not in page
+    assert "&lt;b&gt;Ann&lt;/b&gt; Lee" in page
+
+
+def test_another_partners_company_does_not_exist(client: Client) -> None:
+    """R23"""
+    client.force_login(make_account())
+    assert client.get(f"/companies/{make_company().pk}/activity/").status_code == 404
+
+
+def test_only_reads(client: Client) -> None:
+    company = make_company()
+    signed_in(client, company)
+    assert client.post(f"/companies/{company.pk}/activity/").status_code == 405
