@@ -65,7 +65,6 @@ class Command(BaseCommand):
             self._say("Bringing the database up to date …")
             self.check()
             call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
             demo_data.load(self._say)
         # Serving is the business of other processes: keep no connection open here.
         connection.close()
