@@ -1,0 +1,128 @@
+"""What people type about a company. Fields check the shape of each answer; the rules decide."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from companies.lifecycle import MAX_COMPANY_NAME
+from companies.models import MAX_SEATS
+from licensing.enums import Tier
+from users.people import MAX_NAME, Person, clean_email, clean_name
+
+_MAX_REASON = 500
+
+
+def text_input(**attrs: Any) -> forms.TextInput:
+    return forms.TextInput(attrs={"autocomplete": "off", **attrs})
+
+
+class SeatsField(forms.CharField):
+    """A number of seats. A text field, so that nonsense comes back as it was typed, with an answer in plain words."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = text_input(inputmode="numeric")
+        super().__init__(label=_("Seats"), required=False, widget=widget, **options)
+
+    def clean(self, value: Any) -> int:  # type: ignore[override]
+        text = super().clean(value)
+        if not text:
+            raise ValidationError(_("Fill this in."), code="required")
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= MAX_SEATS):
+            raise ValidationError(
+                _("Enter a whole number of seats from %(least)d to %(most)d."),
+                code="out_of_range",
+                params={"least": 1, "most": MAX_SEATS},
+            )
+        return int(text)
+
+
+class NameField(forms.CharField):
+    """A name in any script, up to `most` characters."""
+
+    def __init__(self, *, most: int = MAX_NAME, **options: Any) -> None:
+        self.most = most
+        super().__init__(required=False, strip=False, widget=text_input(), **options)
+        self.validators = []
+
+    def clean(self, value: Any) -> str:
+        return clean_name(self.to_python(value), most=self.most)
+
+
+class TierField(forms.TypedChoiceField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label=_("Tier"),
+            choices=Tier,
+            coerce=Tier,
+            error_messages={"required": _("Choose a tier."), "invalid_choice": _("Choose a tier.")},
+            **options,
+        )
+
+
+class ReasonField(forms.CharField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label=_("Reason (optional)"),
+            required=False,
+            max_length=_MAX_REASON,
+            widget=text_input(),
+            help_text=_("Kept in the license ledger."),
+            **options,
+        )
+
+
+class LicenseForm(forms.Form):
+    """The pencil: seats and tier in one save (R10). `seen` is the newest ledger number when the dialog was made."""
+
+    seats = SeatsField()
+    tier = TierField()
+    reason = ReasonField()
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_seen(self) -> int:
+        """A number that is missing or was tampered with counts as "saw nothing": somebody looks before saving."""
+        seen = self.cleaned_data["seen"]
+        return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+
+
+class AddCompanyForm(forms.Form):
+    """What a company is opened with (R1)."""
+
+    name = NameField(label=_("Company name"), most=MAX_COMPANY_NAME)
+    seats = SeatsField()
+    tier = TierField(initial=Tier.STANDARD)
+    first_name = NameField(label=_("First name"))
+    last_name = NameField(label=_("Last name"))
+    email = forms.CharField(
+        label=_("E-mail"),
+        required=False,
+        strip=False,
+        widget=text_input(inputmode="email"),
+    )
+
+    def clean_email(self) -> str:
+        return clean_email(self.cleaned_data["email"])
+
+    @property
+    def primary(self) -> Person:
+        """The primary user, of a valid form."""
+        data = self.cleaned_data
+        return Person(data["first_name"], data["last_name"], data["email"])
+
+
+class RenameForm(forms.Form):
+    name = NameField(label=_("Company name"), most=MAX_COMPANY_NAME)
+
+
+class CloseForm(forms.Form):
+    """Closing asks for the company's name, so that it never happens by a slip (R19)."""
+
+    typed_name = forms.CharField(
+        label=_("Company name"),
+        required=False,
+        strip=False,
+        widget=text_input(),
+    )
+    reason = ReasonField()

@@ -1,0 +1,108 @@
+"""What the company screens show, read in as few queries as they need."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from companies.lifecycle import closing_blockers
+from companies.models import Company
+from companies.policies.catalogue import CATALOGUE, PolicySpec
+from companies.policies.models import Policy
+from companies.querysets import CompanyQuerySet
+from licensing.blockers import Blocker
+from licensing.enums import Tier
+from licensing.usage import Usage, usage_of
+from users.directory.models import Connector
+from users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over companies: how many, and their seats."""
+
+    companies: int
+    seats: int
+    used: int
+    pending: int
+
+    @property
+    def available(self) -> int:
+        return self.seats - self.used
+
+
+def totals_of(companies: CompanyQuerySet) -> Totals:
+    """The totals over all of `companies`, whatever page of them is shown: one query."""
+    return Totals(
+        **companies.order_by().aggregate(
+            companies=Count("pk"),
+            seats=Sum("seats", default=0),
+            used=Sum("seats_used", default=0),
+            pending=Sum("users_pending", default=0),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A policy of the catalogue as one company has it."""
+
+    spec: PolicySpec
+    policy: Policy | None
+    is_closed: bool
+    """It needs Advanced, and the company is on Standard (R14)."""
+
+    @property
+    def is_on(self) -> bool:
+        return self.policy is not None and self.policy.is_on
+
+    @property
+    def values(self) -> list[tuple[str, str]]:
+        """The parameters of a policy that is on, as label and text."""
+        parameters = self.policy.parameters if self.policy and self.policy.is_on else {}
+        shown = ((parameter.label, parameters.get(parameter.name, "")) for parameter in self.spec.parameters)
+        return [(str(label), as_text(value)) for label, value in shown]
+
+
+def as_text(value: object) -> str:
+    """A stored parameter as a person types it: a list with commas."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """Everything on a company's Settings tab."""
+
+    usage: Usage
+    primary: User
+    standard: list[PolicyRow]
+    advanced: list[PolicyRow]
+    connectors: list[Connector]
+    closing: tuple[Blocker, ...]
+
+
+def settings_page(company: Company) -> SettingsPage:
+    rows = policy_rows(company)
+    return SettingsPage(
+        usage=usage_of(company),
+        primary=User.objects.of_company(company).get(pk=company.primary_user_id),
+        standard=[row for row in rows if row.spec.tier == Tier.STANDARD],
+        advanced=[row for row in rows if row.spec.tier == Tier.ADVANCED],
+        connectors=list(connectors_of(company)),
+        closing=closing_blockers(company),
+    )
+
+
+def policy_rows(company: Company) -> list[PolicyRow]:
+    """Every policy of the catalogue, in its order."""
+    known = {policy.key: policy for policy in Policy.objects.of_company(company)}
+    on_standard = company.tier != Tier.ADVANCED
+    return [
+        PolicyRow(spec, known.get(spec.key), is_closed=on_standard and spec.tier == Tier.ADVANCED) for spec in CATALOGUE
+    ]
+
+
+def connectors_of(company: Company) -> QuerySet[Connector]:
+    """The connectors that exist, oldest first, each with `people`: how many on the Users tab it manages."""
+    listed = Q(users__isnull=False) & ~Q(users__status="removed")
+    connectors = Connector.objects.of_company(company).existing()
+    return connectors.annotate(people=Count("users", filter=listed)).order_by("pk")

@@ -1,0 +1,23 @@
+"""The lists of companies."""
+
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+
+from portal.web.tables import BaseTable
+
+
+class CompanyTable(BaseTable):
+    """The Companies tab. License reads "42 of 50": used seats of all, and is sorted in that order."""
+
+    dom_id = "companies"
+    row_template = "companies/list_row.html"
+    caption = _("Companies")
+
+    company = tables.Column(verbose_name=_("Company"), order_by="name_norm")
+    license = tables.Column(verbose_name=_("License"), order_by=("seats_used", "seats"))
+    tier = tables.Column(verbose_name=_("Tier"))
+    available = tables.Column(verbose_name=_("Available"), order_by="seats_available")
+    pending = tables.Column(verbose_name=_("Pending"), order_by="users_pending")
+
+    class Meta(BaseTable.Meta):
+        order_by = "company"
