@@ -17,7 +17,7 @@ from licensing.enums import BlockerKind, LedgerKind, Tier
 from licensing.errors import ClosingBlocked, CompanyNameTaken, CompanyOpen, InvalidName, NameMismatch
 from licensing.history import set_status
 from licensing.ledger import write_entry
-from licensing.locks import locked
+from licensing.locks import briefly, locked
 from licensing.pools import refuse_impossible_pool
 from licensing.tier_changes import connector_blocker, refuse_blocked_downgrade
 from users.enums import Door, UserStatus
@@ -46,7 +46,7 @@ def open_company(
     """
     name = clean_company_name(name)
     refuse_impossible_pool(seats)
-    with transaction.atomic():
+    with briefly():
         company = Company(partner=partner, name=name, seats=seats, tier=tier, primary_user_id=reserve_user_id())
         with _name_is_free(name):
             company.save(force_insert=True)

@@ -155,6 +155,14 @@ class ConnectorNameTaken(Refusal):
 
 
 @dataclass(eq=False)
+class ConnectorGone(Refusal):
+    """R2: a connector that was removed, or that does not belong to the company, does nothing any more."""
+
+    code: ClassVar[str] = "connector_gone"
+    connector_id: int
+
+
+@dataclass(eq=False)
 class WrongStatus(Refusal):
     """`act` does not fit the present status of these users."""
 

@@ -19,30 +19,40 @@ _DEADLOCK_DETECTED = "40P01"
 
 
 @contextmanager
-def locked(company: Company, *, closed: bool = False) -> Iterator[Company]:
-    """One transaction in which the company's row is locked; yields the row as it stands now.
+def briefly() -> Iterator[None]:
+    """One transaction in which nothing that others hold is waited for longer than LOCK_WAIT_SECONDS.
 
-    Other sessions may meanwhile insert rows that refer to the company (`FOR NO KEY UPDATE`), but none can take a seat.
-    Leaving by an exception undoes everything.
-
-    Raises CompanyClosed where the company is closed, unless `closed` says that this is expected; Busy where the lock
-    was not to be had within LOCK_WAIT_SECONDS, or where PostgreSQL broke a deadlock.
+    Leaving by an exception undoes everything. Raises Busy where a lock was not to be had in time, or where PostgreSQL
+    broke a deadlock.
     """
     try:
         with transaction.atomic():
-            row = _lock(company)
-            if row.closed_at is not None and not closed:
-                raise CompanyClosed(company_id=row.pk)
-            yield row
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WAIT_SECONDS}s"])
+            yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED}:
             raise Busy(retry_after=LOCK_WAIT_SECONDS) from error
         raise
 
 
+@contextmanager
+def locked(company: Company, *, closed: bool = False) -> Iterator[Company]:
+    """One transaction in which the company's row is locked; yields the row as it stands now.
+
+    Other sessions may meanwhile insert rows that refer to the company (`FOR NO KEY UPDATE`), but none can take a seat.
+    Leaving by an exception undoes everything.
+
+    Raises CompanyClosed where the company is closed, unless `closed` says that this is expected; Busy as `briefly`.
+    """
+    with briefly():
+        row = _lock(company)
+        if row.closed_at is not None and not closed:
+            raise CompanyClosed(company_id=row.pk)
+        yield row
+
+
 def _lock(company: Company) -> Company:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WAIT_SECONDS}s"])
     return Company.objects.select_for_update(of=("self",), no_key=True).get(
         partner_id=company.partner_id, pk=company.pk
     )

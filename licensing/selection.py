@@ -1,9 +1,10 @@
-"""Which of a company's users a rule was asked to act on, read under the lock."""
+"""Which of a company's users a rule was asked to act on, and by which connector: read under the lock."""
 
 from collections.abc import Collection, Iterable
 
 from companies.models import Company
-from licensing.errors import PrimaryUserProtected, UserGone, WrongStatus
+from licensing.errors import ConnectorGone, PrimaryUserProtected, UserGone, WrongStatus
+from users.directory.models import Connector
 from users.enums import UserStatus
 from users.models import User
 
@@ -35,3 +36,11 @@ def refuse_primary(company: Company, users: Iterable[User], *, act: str) -> None
     """Raise PrimaryUserProtected where the primary user is among `users` (R18)."""
     if any(user.pk == company.primary_user_id for user in users):
         raise PrimaryUserProtected(user_id=company.primary_user_id, act=act)
+
+
+def acting(company: Company, connector: Connector) -> Connector:
+    """The connector as it stands now. Raises ConnectorGone where it was removed meanwhile, or is another company's."""
+    now = Connector.objects.of_company(company).existing().filter(pk=connector.pk).first()
+    if now is None:
+        raise ConnectorGone(connector_id=connector.pk)
+    return now

@@ -114,6 +114,11 @@ def _connector_name_taken(refusal: errors.ConnectorNameTaken) -> str:
     return _("A connector named “%(name)s” exists already.") % {"name": refusal.name}
 
 
+@sentence.register
+def _connector_gone(refusal: errors.ConnectorGone) -> str:
+    return _("This connector was removed.")
+
+
 _WRONG_STATUS = {
     "approve": lambda count: ngettext(
         "%(count)d of the chosen users is not waiting for approval.",

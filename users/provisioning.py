@@ -15,6 +15,7 @@ from licensing.actors import By
 from licensing.errors import EmailTaken, InvalidPerson, ManagedByDirectory, NoSeatsAvailable, UserGone
 from licensing.history import remember
 from licensing.locks import locked
+from licensing.selection import acting
 from users.directory.models import Connector
 from users.enums import Door, UserStatus
 from users.models import User
@@ -47,10 +48,11 @@ def arrive(connector: Connector, *, people: Sequence[Person]) -> list[User]:
     """Let a directory's people in, in the order given; never refused for lack of seats (R6). Returns them in order.
 
     Each takes an available seat, or waits as Pending approval where none is left or the connector asks for approval;
-    the status of each returned user tells the caller which. Raises EmailTaken for addresses in use (R9).
+    the status of each returned user tells the caller which. Raises EmailTaken for addresses in use (R9), ConnectorGone.
     Writes the history in the connector's name and one audit event.
     """
     with locked(connector.company) as company:
+        connector = acting(company, connector)
         refuse_taken(company, [person.email for person in people if person.email])
         free = 0 if connector.asks_approval else max(company.seats_available, 0)
         users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in people[:free]]

@@ -4,9 +4,10 @@ from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import Company
 from licensing.approvals import fill_from_line
+from licensing.errors import UserGone
 from licensing.history import set_status
 from licensing.locks import locked
-from licensing.selection import chosen
+from licensing.selection import acting, chosen
 from users.directory.models import Connector
 from users.enums import Door, UserStatus, Withdrawal
 from users.models import User
@@ -18,9 +19,14 @@ def withdraw(user: User, *, how: Withdrawal, by: Connector) -> User:
     The primary user stays: the company keeps the wish until the role is transferred, and says so (R18). Who waits
     stays Pending approval without a place in the line when disabled (R20). Done already is done. Writes the history
     in the connector's name and one audit event; a released seat may fill from the waiting line (R7).
+
+    Raises ConnectorGone, and UserGone for a person whom this connector does not manage.
     """
     with locked(user.company) as company:
+        by = acting(company, by)
         (now,) = chosen(company, [user.pk])
+        if now.connector_id != by.pk:
+            raise UserGone(user_ids=(now.pk,))
         if now.pk == company.primary_user_id:
             _note_wish(company, how, by=by)
         elif now.status == UserStatus.PENDING and how == Withdrawal.DISABLE:
