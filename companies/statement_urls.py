@@ -1,6 +1,10 @@
 """Addresses of statements."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from companies.views.statements import statement
 
 app_name = "statements"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", statement, name="list"),
+]

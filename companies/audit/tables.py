@@ -1,7 +1,7 @@
 """The two lists of the Activity tab."""
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _

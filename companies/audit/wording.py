@@ -1,6 +1,6 @@
 """What people read of an act: text made from its data, in their language, when it is shown.
 
-The data that `record` keeps with each act: numbers, codes and ids. `users` are the ids of at most ten of `count` people.
+`record` keeps numbers, codes and ids with each act: `users` are the ids of at most ten of `count` people.
 """
 
 from collections.abc import Callable, Mapping

@@ -68,3 +68,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
     def may_write(self) -> bool:
         """Whether this account may change anything of its partner's: Admins may (R24)."""
         return self.role == Role.ADMIN
+
+    @property
+    def may_see_statements(self) -> bool:
+        """Whether this account may read what its partner owes: Admins and Billing may (R24)."""
+        return self.role in {Role.ADMIN, Role.BILLING}

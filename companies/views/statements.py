@@ -1,0 +1,63 @@
+"""The Statements page: what the partner owes for a month (R15)."""
+
+import datetime as dt
+import zoneinfo
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from companies.partners.models import Partner
+from licensing.models import LedgerEntry
+from licensing.statements import statement_for
+from portal.web.requests import PortalRequest
+from users.accounts.decorators import partner_account
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One choice of the month chooser."""
+
+    first_day: dt.date
+    is_shown: bool
+
+    @property
+    def value(self) -> str:
+        return f"{self.first_day:%Y-%m}"
+
+
+@require_safe
+@partner_account
+def statement(request: PortalRequest) -> HttpResponse:
+    """`?month=2026-11` chooses the month; without it, or with nonsense, the present month so far is shown.
+
+    Admin and Billing only (R24).
+    """
+    if not request.account.may_see_statements:
+        raise PermissionDenied
+    months = _months(request.partner)
+    shown = next((month for month in months if f"{month:%Y-%m}" == request.GET.get("month")), months[0])
+    context = {
+        "section": "statements",
+        "statement": statement_for(request.partner, year=shown.year, month=shown.month),
+        "month": shown,
+        "months": [Month(month, month == shown) for month in months],
+        "time_zone": request.partner.time_zone,
+    }
+    return render(request, "statements/list.html", context)
+
+
+def _months(partner: Partner) -> list[dt.date]:
+    """The first days of all months from the partner's first ledger entry until now, in its time zone, newest first."""
+    zone = zoneinfo.ZoneInfo(partner.time_zone)
+    first = LedgerEntry.objects.filter(partner=partner).order_by("at").values_list("at", flat=True).first()
+    month = timezone.localdate(timezone=zone).replace(day=1)
+    oldest = timezone.localdate(first, zone).replace(day=1) if first else month
+    months = [month]
+    while month > oldest:
+        month = (month - dt.timedelta(days=1)).replace(day=1)
+        months.append(month)
+    return months

@@ -1,0 +1,254 @@
+"""What a partner owes for a month (R15), from ledger rows written by hand around the ends of months."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+import time_machine
+from pytest_django import DjangoAssertNumQueries
+
+from companies.models import Company
+from companies.partners.models import Partner
+from licensing.enums import LedgerKind, Tier
+from licensing.models import LedgerEntry
+from licensing.statements import month_end, statement_for
+from tests.factories import make_company, make_partner
+from users.enums import UserStatus
+from users.models import User
+from users.provisioning import reserve_user_id
+
+pytestmark = pytest.mark.django_db
+
+S, A = Tier.STANDARD, Tier.ADVANCED
+type Step = tuple[str, int, Tier]
+"""When (UTC), and the seats and the tier from then on; 0 seats close the company."""
+
+SEAT_HISTORY: list[Step] = [
+    ("2025-12-15T08:00", 10, S),
+    ("2026-01-20T08:00", 20, S),
+    ("2026-02-14T08:00", 0, S),
+]
+
+
+def write_history(partner: Partner, steps: Sequence[Step], *, name: str = "Company") -> Company:
+    """A company that stands where `steps` end, with the ledger that tells them."""
+    _at, seats, tier = steps[-1]
+    primary_id = reserve_user_id()
+    company = Company.objects.create(
+        partner=partner,
+        name=name,
+        seats=seats,
+        tier=tier,
+        primary_user_id=primary_id,
+        closed_at=None if seats else moment(steps[-1][0]),
+    )
+    User.objects.create(
+        pk=primary_id,
+        partner=partner,
+        company=company,
+        first_name="Ann",
+        last_name="Lee",
+        email="ann@customer.example",
+        status=UserStatus.ACTIVE if seats else UserStatus.REMOVED,
+    )
+    before: tuple[int, Tier | None] = (0, None)
+    for number, (at, seats_to, tier_to) in enumerate(steps, start=1):
+        LedgerEntry.objects.create(
+            partner=partner,
+            company=company,
+            number=number,
+            kind=kind_of(number, before[0], seats_to),
+            seats_from=before[0],
+            seats_to=seats_to,
+            tier_from=before[1],
+            tier_to=tier_to,
+            at=moment(at),
+        )
+        before = (seats_to, tier_to)
+    return company
+
+
+def kind_of(number: int, seats_from: int, seats_to: int) -> LedgerKind:
+    if number == 1:
+        return LedgerKind.OPENED
+    if not seats_to:
+        return LedgerKind.CLOSED
+    return LedgerKind.CHANGED if seats_from else LedgerKind.REOPENED
+
+
+def moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def partner_in(zone: str) -> Partner:
+    partner = make_partner()
+    partner.time_zone = zone
+    partner.save()
+    return partner
+
+
+def lines(partner: Partner, month: str) -> list[tuple[str, Tier, int, Decimal]]:
+    year, number = map(int, month.split("-"))
+    found = statement_for(partner, year=year, month=number).lines
+    return [(line.company_name, line.tier, line.seats, line.amount) for line in found]
+
+
+@pytest.mark.parametrize(
+    ("zone", "month", "end"),
+    [
+        ("UTC", (2026, 1), "2026-02-01T00:00"),
+        ("UTC", (2026, 12), "2027-01-01T00:00"),
+        ("UTC", (2028, 2), "2028-03-01T00:00"),
+        # Summer in New Zealand: 13 hours ahead; winter: 12.
+        ("Pacific/Auckland", (2026, 1), "2026-01-31T11:00"),
+        ("Pacific/Auckland", (2026, 6), "2026-06-30T12:00"),
+        # Winter in California: 8 hours behind; summer: 7.
+        ("America/Los_Angeles", (2026, 1), "2026-02-01T08:00"),
+        ("America/Los_Angeles", (2026, 6), "2026-07-01T07:00"),
+        # Clocks change on March 29 and on October 25, within the month: its end is on the new time.
+        ("Europe/Berlin", (2026, 2), "2026-02-28T23:00"),
+        ("Europe/Berlin", (2026, 3), "2026-03-31T22:00"),
+        ("Europe/Berlin", (2026, 10), "2026-10-31T23:00"),
+        # Half past the hour.
+        ("Asia/Kolkata", (2026, 4), "2026-04-30T18:30"),
+        # Clocks went back over the end of the month: midnight came once.
+        ("America/Sao_Paulo", (2026, 2), "2026-03-01T03:00"),
+    ],
+)
+def test_a_month_ends_at_midnight_where_the_partner_is(zone: str, month: tuple[int, int], end: str) -> None:
+    year, number = month
+    assert month_end(partner_in(zone), year=year, month=number) == moment(end)
+
+
+@pytest.mark.parametrize(
+    ("zone", "last_second", "first_second"),
+    [
+        ("UTC", "2026-01-31T23:59:59.999999", "2026-02-01T00:00"),
+        ("Pacific/Auckland", "2026-01-31T10:59:59.999999", "2026-01-31T11:00"),
+        ("America/Los_Angeles", "2026-02-01T07:59:59.999999", "2026-02-01T08:00"),
+    ],
+)
+def test_the_last_moment_of_the_month_counts_and_the_first_of_the_next_does_not(
+    zone: str, last_second: str, first_second: str
+) -> None:
+    partner = partner_in(zone)
+    write_history(partner, [("2026-01-02T00:00", 10, S), (last_second, 15, S)], name="In time")
+    write_history(partner, [("2026-01-02T00:00", 10, S), (first_second, 15, S)], name="Too late")
+
+    assert lines(partner, "2026-01") == [("In time", S, 15, Decimal(60)), ("Too late", S, 10, Decimal(40))]
+    assert lines(partner, "2026-02") == [("In time", S, 15, Decimal(60)), ("Too late", S, 15, Decimal(60))]
+
+
+@pytest.mark.parametrize(
+    ("at", "counted"),
+    [("2026-03-31T21:59:59", 15), ("2026-03-31T22:00", 10), ("2026-03-31T23:00", 10)],
+)
+def test_a_month_in_which_the_clocks_change_ends_on_the_new_time(at: str, counted: int) -> None:
+    """Berlin went from UTC+1 to UTC+2 on March 29, 2026: the last hour of UTC+1's March 31 is April already."""
+    partner = partner_in("Europe/Berlin")
+    write_history(partner, [("2026-01-02T00:00", 10, S), (at, 15, S)])
+    assert lines(partner, "2026-03") == [("Company", S, counted, counted * Decimal(4))]
+
+
+def test_there_is_no_proration_and_only_the_last_state_counts() -> None:
+    partner = make_partner()
+    write_history(
+        partner,
+        [("2026-01-02T00:00", 10, S), ("2026-01-03T00:00", 500, S), ("2026-01-31T23:00", 12, S)],
+    )
+    assert lines(partner, "2026-01") == [("Company", S, 12, Decimal(48))]
+
+
+def test_a_tier_that_changes_on_the_last_day_counts_for_the_month() -> None:
+    partner = make_partner()
+    write_history(
+        partner,
+        [("2026-01-02T00:00", 10, S), ("2026-01-31T23:30", 10, A), ("2026-02-28T23:30", 10, S)],
+    )
+    assert lines(partner, "2026-01") == [("Company", A, 10, Decimal(70))]
+    assert lines(partner, "2026-02") == [("Company", S, 10, Decimal(40))]
+
+
+def test_changes_at_the_same_moment_count_in_the_order_of_their_numbers() -> None:
+    partner = make_partner()
+    at = "2026-01-31T12:00"
+    write_history(partner, [(at, 10, S), (at, 11, S), (at, 9, S)])
+    assert lines(partner, "2026-01") == [("Company", S, 9, Decimal(36))]
+
+
+def test_closed_and_opened_again() -> None:
+    """R15, R19: listed for each month at whose end it had seats."""
+    partner = make_partner()
+    write_history(
+        partner,
+        [
+            ("2026-01-10T00:00", 10, A),
+            ("2026-02-10T00:00", 0, A),
+            ("2026-04-10T00:00", 5, S),
+            ("2026-05-31T23:59", 0, S),
+        ],
+    )
+    assert {month: lines(partner, f"2026-{month:02}") for month in range(1, 7)} == {
+        1: [("Company", A, 10, Decimal(70))],
+        2: [],
+        3: [],
+        4: [("Company", S, 5, Decimal(20))],
+        5: [],
+        6: [],
+    }
+
+
+def test_before_a_company_was_opened_it_is_not_listed() -> None:
+    partner = make_partner()
+    write_history(partner, [("2026-02-01T00:00", 10, S)])
+    assert lines(partner, "2026-01") == []
+
+
+def test_each_tier_has_its_price_and_the_total_is_their_sum() -> None:
+    partner = make_partner()
+    partner.price_standard, partner.price_advanced, partner.currency = Decimal("3.35"), Decimal("6.99"), "CHF"
+    partner.save()
+    write_history(partner, [("2026-01-02T00:00", 3, S)], name="b")
+    write_history(partner, [("2026-01-02T00:00", 7, A)], name="A")
+
+    statement = statement_for(partner, year=2026, month=1)
+    assert [(line.company_name, line.price, line.amount) for line in statement.lines] == [
+        ("A", Decimal("6.99"), Decimal("48.93")),
+        ("b", Decimal("3.35"), Decimal("10.05")),
+    ]
+    assert (statement.seats, statement.total, statement.currency) == (10, Decimal("58.98"), "CHF")
+
+
+def test_seats_assigned_are_billed_used_or_not() -> None:
+    partner = make_partner()
+    company = make_company(partner, seats=10, used=4)
+    entry = LedgerEntry.objects.get(company=company)
+    statement = statement_for(partner, year=entry.at.year, month=entry.at.month)
+    assert [(line.company_id, line.seats) for line in statement.lines] == [(company.pk, 10)]
+
+
+def test_another_partners_companies_are_not_listed() -> None:
+    """R23"""
+    write_history(make_partner(), [("2026-01-02T00:00", 10, S)])
+    partner = make_partner()
+    statement = statement_for(partner, year=2026, month=1)
+    assert (statement.lines, statement.seats, statement.total) == ((), 0, Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("now", "is_final"), [("2026-01-31T10:59:59", False), ("2026-01-31T11:00", True), ("2026-03-01T00:00", True)]
+)
+def test_a_statement_is_final_once_the_month_has_ended_there(now: str, *, is_final: bool) -> None:
+    partner = partner_in("Pacific/Auckland")
+    with time_machine.travel(moment(now), tick=False):
+        assert statement_for(partner, year=2026, month=1).is_final is is_final
+
+
+@pytest.mark.parametrize("companies", [1, 3])
+def test_one_query_at_any_size(django_assert_num_queries: DjangoAssertNumQueries, companies: int) -> None:
+    partner = make_partner()
+    for number in range(companies):
+        write_history(partner, SEAT_HISTORY, name=f"Company {number}")
+    with django_assert_num_queries(1):
+        statement_for(partner, year=2026, month=1)
