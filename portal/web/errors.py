@@ -1,5 +1,6 @@
 """Errors become answers: a page, or a sentence for htmx, that says what happened and what to do."""
 
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from portal.web.htmx import wants_part
 type Text = str | Promise
 
 RETRY_AFTER = 5
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,12 @@ STALE_PAGE = Trouble(
     _("This page was open for too long"),
     _("Nothing was changed. Reload the page, sign in again if you are asked to, and repeat the last step."),
 )
+TOO_MANY = Trouble(
+    429,
+    _("Too many attempts"),
+    _("Wait a minute, then try again."),
+    60,
+)
 NOT_FOUND = Trouble(
     404,
     _("This page does not exist"),
@@ -87,7 +96,10 @@ class DatabaseErrorsMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         trouble = trouble_of(exception)
-        return answer(request, trouble) if trouble else None
+        if trouble is None:
+            return None
+        logger.error("%s %s: %s", request.method, request.path, exception)
+        return answer(request, trouble)
 
 
 def trouble_of(exception: BaseException | None) -> Trouble | None:
@@ -129,6 +141,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, exception.trouble if isinstance(exception, ExplainedNotFound) else NOT_FOUND)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return answer(request, TOO_MANY)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -4,11 +4,13 @@
 
   const notice = () => document.getElementById("notice");
   let opener = null;
+  let leaveTo = "";
 
-  // Dialogs: the server sends <dialog data-modal>, this opens it over the page and gives the focus back.
+  // Dialogs: the server sends <dialog data-modal>, this opens it over the page and gives the focus back. One that came
+  // with a whole page has an address of its own: closing it leaves for the address in data-modal, if there is one.
 
-  function openDialogs(root) {
-    const dialog = root.matches?.("dialog[data-modal]") ? root : root.querySelector?.("dialog[data-modal]");
+  function openDialogs() {
+    const dialog = document.querySelector("dialog[data-modal]");
     if (!dialog || dialog.matches(":modal")) return;
     dialog.removeAttribute("open");
     dialog.showModal();
@@ -23,10 +25,9 @@
 
   document.addEventListener("close", (event) => {
     if (!event.target.matches?.("dialog[data-modal]") || !event.target.isConnected) return;
-    const served = event.target.dataset.modal;
+    hush();
     event.target.remove();
-    // The dialog came with the page at an address of its own: leave that address.
-    if (served) location.assign(served);
+    if (leaveTo) location.assign(leaveTo);
     else focusOpener();
   }, true);
 
@@ -69,9 +70,15 @@
       event.stopImmediatePropagation();
       return;
     }
+    if (!form.matches("[hx-post]")) sending(form);
+  }, true);
+
+  function sending(form) {
     form.dataset.sending = "yes";
     form.setAttribute("aria-busy", "true");
-  }, true);
+    // A download leaves the page as it is and says nothing.
+    setTimeout(done, 10_000, form);
+  }
 
   function done(form) {
     if (!(form instanceof HTMLFormElement)) return;
@@ -104,19 +111,29 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     hush();
-    if (!document.querySelector("dialog:modal")) opener = document.activeElement;
-    if (event.detail.elt instanceof HTMLFormElement) event.detail.elt.dataset.sending = "yes";
+    const { elt, requestConfig } = event.detail;
+    if (!document.querySelector("dialog:modal")) opener = requestConfig.triggeringEvent?.submitter ?? elt;
+    if (elt instanceof HTMLFormElement) sending(elt);
   });
   document.addEventListener("htmx:afterRequest", (event) => done(event.detail.elt));
+  // What the server says in plain text is said to the person; it is no part of the page, whatever its status.
+  const isPlain = (answer) => answer.getResponseHeader("Content-Type")?.startsWith("text/plain");
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isPlain(event.detail.xhr)) return;
+    event.detail.shouldSwap = false;
+    tell(event.detail.xhr.responseText);
+  });
   document.addEventListener("htmx:responseError", (event) => {
-    const answer = event.detail.xhr;
-    const plain = answer.getResponseHeader("Content-Type")?.startsWith("text/plain");
-    tell(plain ? answer.responseText : notice().dataset.failed);
+    if (!isPlain(event.detail.xhr)) tell(notice().dataset.failed);
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, () => tell(notice().dataset.offline));
   }
-  document.addEventListener("htmx:load", (event) => openDialogs(event.detail.elt));
-  document.addEventListener("DOMContentLoaded", () => openDialogs(document.body));
-  if (document.readyState !== "loading") openDialogs(document.body);
+  // At once, so that it is never seen inside the page; and again once htmx has settled its attributes.
+  document.addEventListener("htmx:afterSwap", () => openDialogs());
+  document.addEventListener("htmx:load", () => openDialogs());
+
+  // This script is deferred: the page is there.
+  leaveTo = document.querySelector("dialog[data-modal]")?.dataset.modal ?? "";
+  openDialogs();
 })();
