@@ -22,10 +22,10 @@ class SeatsField(forms.CharField):
     """A number of seats. A text field, so that nonsense comes back as it was typed, with an answer in plain words."""
 
     def __init__(self, **options: Any) -> None:
-        widget = text_input(inputmode="numeric")
+        widget = text_input(inputmode="numeric", **{"aria-required": "true"})
         super().__init__(label=_("Seats"), required=False, widget=widget, **options)
 
-    def clean(self, value: Any) -> int:  # type: ignore[override]
+    def clean(self, value: Any) -> int:
         text = super().clean(value)
         if not text:
             raise ValidationError(_("Fill this in."), code="required")
@@ -43,11 +43,11 @@ class NameField(forms.CharField):
 
     def __init__(self, *, most: int = MAX_NAME, **options: Any) -> None:
         self.most = most
-        super().__init__(required=False, strip=False, widget=text_input(), **options)
+        super().__init__(required=False, strip=False, widget=text_input(**{"aria-required": "true"}), **options)
         self.validators = []
 
     def clean(self, value: Any) -> str:
-        return clean_name(self.to_python(value), most=self.most)
+        return clean_name(self.to_python(value) or "", most=self.most)
 
 
 class TierField(forms.TypedChoiceField):

@@ -3,8 +3,24 @@
 from django.urls import URLPattern, path
 
 from companies.views.activity import activity
+from companies.views.companies import add_company, company_list
+from companies.views.company import auto_fill, close, rename, settings
+from companies.views.connectors import connector_add, connector_remove
+from companies.views.license import edit_license
+from companies.views.policies import policy_off, policy_on
 
 app_name = "companies"
 urlpatterns: list[URLPattern] = [
+    path("", company_list, name="list"),
+    path("add/", add_company, name="add"),
     path("<int:company_id>/activity/", activity, name="activity"),
+    path("<int:company_id>/settings/", settings, name="settings"),
+    path("<int:company_id>/settings/license/", edit_license, name="license"),
+    path("<int:company_id>/settings/policies/<slug:key>/on/", policy_on, name="policy_on"),
+    path("<int:company_id>/settings/policies/<slug:key>/off/", policy_off, name="policy_off"),
+    path("<int:company_id>/settings/connectors/add/", connector_add, name="connector_add"),
+    path("<int:company_id>/settings/connectors/<int:connector_id>/remove/", connector_remove, name="connector_remove"),
+    path("<int:company_id>/settings/name/", rename, name="rename"),
+    path("<int:company_id>/settings/auto-fill/", auto_fill, name="auto_fill"),
+    path("<int:company_id>/settings/close/", close, name="close"),
 ]

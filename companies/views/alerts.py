@@ -1,0 +1,90 @@
+"""A refused rule, as the alert above the form: the sentence, and a way to each thing that stands in the way."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from companies.models import Company
+from companies.policies.catalogue import PolicyKey
+from licensing.blockers import Blocker
+from licensing.enums import BlockerKind, Tier
+from licensing.errors import Busy, ClosingBlocked, DowngradeBlocked, Refusal, Stale
+from licensing.models import LedgerEntry
+from licensing.preview import changes_since
+from licensing.wording import blocker_text, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class AlertItem:
+    """One line below the sentence; with a `url` its text is a link, followed by `names`."""
+
+    text: str
+    url: str = ""
+    names: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What `alert.html` shows, and the status of the answer that shows it."""
+
+    text: str
+    items: tuple[AlertItem, ...] = ()
+    status: int = 422
+    retry_after: int | None = None
+
+
+def alert_of(refusal: Refusal, company: Company | None = None) -> Alert:
+    """The alert for `refusal`. Blocked changes list every blocker, stale ones what was saved meanwhile."""
+    if isinstance(refusal, Busy):
+        return Alert(sentence(refusal), status=503, retry_after=refusal.retry_after)
+    if isinstance(refusal, DowngradeBlocked) and company:
+        text = _("The company cannot go to Standard yet. Clear what needs Advanced, then save again:")
+        return Alert(text, blocker_items(company, refusal.blockers))
+    if isinstance(refusal, ClosingBlocked) and company:
+        text = _("The company cannot be closed yet. Clear what stands in the way, then close it:")
+        return Alert(text, blocker_items(company, refusal.blockers))
+    if isinstance(refusal, Stale) and company:
+        return Alert(sentence(refusal), tuple(map(_change, changes_since(company, refusal.seen))))
+    return Alert(sentence(refusal))
+
+
+def wrong_fields() -> Alert:
+    """For a form whose fields say themselves what is wrong."""
+    return Alert(_("Nothing was saved. Correct the marked fields."))
+
+
+def blocker_items(company: Company, blockers: tuple[Blocker, ...]) -> tuple[AlertItem, ...]:
+    """Each blocker with its count, the place where it is cleared, and the names of what it is about."""
+    return tuple(
+        AlertItem(blocker_text(blocker), _place_of(company, blocker), ", ".join(_names(blocker)))
+        for blocker in blockers
+    )
+
+
+def _place_of(company: Company, blocker: Blocker) -> str:
+    if blocker.kind in {BlockerKind.USERS, BlockerKind.WAITING}:
+        return reverse("users:list", args=[company.pk])
+    card = "policies" if blocker.kind == BlockerKind.POLICIES else "connectors"
+    return f"{reverse('companies:settings', args=[company.pk])}#{card}"
+
+
+def _names(blocker: Blocker) -> list[str]:
+    if blocker.kind == BlockerKind.POLICIES:
+        return [str(PolicyKey(key).label) for key in blocker.subjects]
+    return list(blocker.subjects)
+
+
+def _change(entry: LedgerEntry) -> AlertItem:
+    what = []
+    if entry.seats_from != entry.seats_to:
+        what.append(_("seats from %(before)d to %(after)d") % {"before": entry.seats_from, "after": entry.seats_to})
+    if entry.tier_from and entry.tier_from != entry.tier_to:
+        what.append(
+            _("tier from %(before)s to %(after)s")
+            % {"before": Tier(entry.tier_from).label, "after": Tier(entry.tier_to).label}
+        )
+    who = entry.by_account or entry.by_connector or _("The system")
+    when = localtime(entry.at).strftime("%Y-%m-%d %H:%M")
+    return AlertItem(f"{who}: {', '.join(what) or entry.get_kind_display()} ({when})")

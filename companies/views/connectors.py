@@ -1,0 +1,67 @@
+"""The Connectors card (R13, R14, R21)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from companies.access import get_company
+from companies.models import Company
+from companies.queries import connectors_of
+from companies.views.alerts import Alert, alert_of, wrong_fields
+from companies.views.pages import back_to_settings, show_dialog
+from licensing.errors import Refusal
+from portal.web.requests import PortalRequest
+from users.accounts.decorators import admin_only, partner_account
+from users.directory.forms import ConnectorForm
+from users.directory.rules import add_connector, remove_connector
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
+    """Add a connector. The answer to the POST shows its token, this once: a redirect would have to keep it."""
+    company = get_company(request.account, company_id)
+    if request.method != "POST":
+        return _ask(request, company, ConnectorForm(auto_id="connector_%s"))
+    form = ConnectorForm(request.POST, auto_id="connector_%s")
+    if not form.is_valid():
+        return _ask(request, company, form, wrong_fields())
+    try:
+        connector, token = add_connector(company, **form.cleaned_data, by=request.account)
+    except Refusal as refusal:
+        return _ask(request, company, form, alert_of(refusal, company))
+    return show_dialog(request, company, "companies/connector_token.html", connector=connector, token=token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def connector_remove(request: PortalRequest, company_id: int, connector_id: int) -> HttpResponse:
+    """Remove a connector, after a dialog that says what becomes of its people."""
+    company = get_company(request.account, company_id)
+    connector = connectors_of(company).filter(pk=connector_id).first()
+    if connector is None:
+        # A second click finds it gone: what was asked for is so.
+        return _gone(request, company, connector_id)
+    if request.method != "POST":
+        return show_dialog(request, company, "companies/connector_remove.html", connector=connector)
+    try:
+        remove_connector(connector, by=request.account)
+    except Refusal as refusal:
+        alert = alert_of(refusal, company)
+        return show_dialog(request, company, "companies/connector_remove.html", alert=alert, connector=connector)
+    messages.success(request, _("The connector %(name)s was removed.") % {"name": connector.name})
+    return back_to_settings(request, company, "connectors")
+
+
+def _ask(request: PortalRequest, company: Company, form: ConnectorForm, alert: Alert | None = None) -> HttpResponse:
+    return show_dialog(request, company, "companies/connector_add.html", alert=alert, form=form)
+
+
+def _gone(request: PortalRequest, company: Company, connector_id: int) -> HttpResponse:
+    if not company.connectors.filter(pk=connector_id).exists():
+        raise Http404
+    messages.info(request, _("This connector was removed already."))
+    return back_to_settings(request, company, "connectors")

@@ -1,0 +1,94 @@
+"""The pencil: seats and tier in one dialog and one save (R10 to R13)."""
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from companies.access import get_company
+from companies.forms import LicenseForm
+from companies.models import Company
+from companies.views.alerts import Alert, alert_of, blocker_items, wrong_fields
+from companies.views.pages import back_to_settings, show_dialog
+from licensing.enums import Tier
+from licensing.errors import DowngradeBlocked, Refusal, Stale
+from licensing.pools import change_license
+from licensing.preview import license_preview
+from portal.web.requests import PortalRequest
+from users.accounts.decorators import admin_only, partner_account
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def edit_license(request: PortalRequest, company_id: int) -> HttpResponse:
+    """The dialog "Edit license". `?tier=advanced` opens it with that tier chosen already."""
+    company = get_company(request.account, company_id)
+    if request.method == "POST":
+        return _save(request, company)
+    tier = request.GET.get("tier")
+    initial = {"seats": company.seats, "tier": tier if tier in Tier else company.tier}
+    return _show(request, company, LicenseForm(auto_id="license_%s", initial=initial))
+
+
+def _save(request: PortalRequest, company: Company) -> HttpResponse:
+    form = LicenseForm(request.POST, auto_id="license_%s")
+    if not form.is_valid():
+        return _show(request, company, form, wrong_fields())
+    data = form.cleaned_data
+    try:
+        change_license(
+            company,
+            seats=data["seats"],
+            tier=data["tier"],
+            seen=data["seen"],
+            by=request.account,
+            reason=data["reason"],
+        )
+    except Stale as stale:
+        return _show(request, company, _seen_now(request.POST, stale), alert_of(stale, company))
+    except Refusal as refusal:
+        is_blocked = isinstance(refusal, DowngradeBlocked)
+        return _show(request, company, form, alert_of(refusal, company), is_blocked=is_blocked)
+    _tell(request, company)
+    return back_to_settings(request, company, "license")
+
+
+def _seen_now(typed: QueryDict, stale: Stale) -> LicenseForm:
+    """What was typed stays; saving it again is a knowing act, for the changes up to now were shown."""
+    typed = typed.copy()
+    typed["seen"] = str(stale.newest)
+    return LicenseForm(typed, auto_id="license_%s")
+
+
+def _show(
+    request: PortalRequest,
+    company: Company,
+    form: LicenseForm,
+    alert: Alert | None = None,
+    *,
+    is_blocked: bool = False,
+) -> HttpResponse:
+    company.refresh_from_db()
+    preview = license_preview(company)
+    form.initial.setdefault("seen", preview.newest)
+    form.fields["seats"].help_text = ngettext(
+        "At least %(floor)d: that many seats are used.", "At least %(floor)d: that many seats are used.", preview.floor
+    ) % {"floor": preview.floor}
+    # A refused downgrade lists the blockers in its alert: once is enough.
+    blockers = () if is_blocked else blocker_items(company, preview.blockers)
+    return show_dialog(request, company, "companies/license.html", alert=alert, form=form, blockers=blockers)
+
+
+def _tell(request: PortalRequest, company: Company) -> None:
+    waiting = company.users_pending
+    company.refresh_from_db()
+    saved = {"seats": company.seats, "tier": company.get_tier_display()}
+    messages.success(request, _("License saved: %(seats)d seats on %(tier)s.") % saved)
+    seated = waiting - company.users_pending
+    if seated > 0 and company.fills_automatically:
+        text = ngettext(
+            "%(count)d user came in from the waiting line.", "%(count)d users came in from the waiting line.", seated
+        )
+        messages.info(request, text % {"count": seated})

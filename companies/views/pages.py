@@ -1,0 +1,57 @@
+"""The two shapes in which the Settings tab answers: the tab with its cards, and a dialog over it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRefresh
+
+from companies.models import Company
+from companies.queries import settings_page
+from companies.views.alerts import Alert
+from portal.web.errors import BUSY
+from portal.web.htmx import redirect, render_page, wants_part
+from portal.web.requests import PortalRequest
+
+
+def show_settings(
+    request: PortalRequest, company: Company, *, card: str = "license", alert: Alert | None = None, **context: Any
+) -> HttpResponse:
+    """The Settings tab; under htmx one `card` of it. An `alert` stands in that card and sets the status."""
+    context = _base(company) | {"page": settings_page(company), "alert": alert, "alert_card": card} | context
+    return with_alert(request, render_page(request, "companies/settings.html", context, part=card), alert)
+
+
+def show_dialog(
+    request: PortalRequest, company: Company, page: str, *, alert: Alert | None = None, **context: Any
+) -> HttpResponse:
+    """A dialog: under htmx over the page that is open, else on a page of its own, which closing leaves."""
+    settings = reverse("companies:settings", args=[company.pk])
+    context = _base(company) | {"alert": alert, "settings_url": settings} | context
+    context["leave_to"] = "" if wants_part(request) else settings
+    return with_alert(request, render_page(request, page, context, part="dialog"), alert)
+
+
+def back_to_settings(request: PortalRequest, company: Company, card: str) -> HttpResponse:
+    """After a change: the Settings tab again, where `card` is. htmx reloads the tab where the browser stands."""
+    settings = reverse("companies:settings", args=[company.pk])
+    if not wants_part(request):
+        return redirect(request, f"{settings}#{card}")
+    here = (request.htmx.current_url_abs_path or "").split("?")[0].split("#")[0]
+    return HttpResponseClientRefresh() if here == settings else redirect(request, settings)
+
+
+def _base(company: Company) -> dict[str, Any]:
+    return {"company": company, "section": "companies", "tab": "settings"}
+
+
+def with_alert(request: PortalRequest, response: HttpResponse, alert: Alert | None) -> HttpResponse:
+    """The response with the alert's status. htmx swaps no 503: what is typed stays, and portal.js shows the text."""
+    if alert is None:
+        return response
+    if alert.status == BUSY.status and wants_part(request):
+        response = HttpResponse(alert.text, "text/plain; charset=utf-8")
+    response.status_code = alert.status
+    if alert.retry_after:
+        response["Retry-After"] = str(alert.retry_after)
+    return response

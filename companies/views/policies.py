@@ -1,0 +1,88 @@
+"""The Policies card: switch on, with what the policy asks for, and off, with the warning that it needs (R13, R14)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from companies.access import get_company
+from companies.models import Company
+from companies.policies.catalogue import SPECS, PolicyKey, PolicySpec
+from companies.policies.forms import PolicyForm, typed
+from companies.policies.models import Policy
+from companies.policies.rules import switch_off, switch_on
+from companies.views.alerts import Alert, alert_of, wrong_fields
+from companies.views.pages import back_to_settings, show_dialog, show_settings
+from licensing.errors import ConfirmationNeeded, Refusal
+from portal.web.requests import PortalRequest
+from users.accounts.decorators import admin_only, partner_account
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def policy_on(request: PortalRequest, company_id: int, key: str) -> HttpResponse:
+    """Switch a policy on, or change its parameters. GET asks for them in a dialog."""
+    company, spec = get_company(request.account, company_id), _spec(key)
+    if request.method != "POST":
+        return _ask_parameters(request, company, spec, _form(company, spec))
+    form = PolicyForm(spec, request.POST, auto_id="policy_%s")
+    if not form.is_valid():
+        return _ask_parameters(request, company, spec, form, wrong_fields())
+    try:
+        switch_on(company, key=spec.key, parameters=form.cleaned_data, by=request.account)
+    except Refusal as refusal:
+        alert = alert_of(refusal, company)
+        if spec.parameters:
+            return _ask_parameters(request, company, spec, form, alert)
+        return show_settings(request, company, card="policies", alert=alert)
+    return _done(request, company, _("%(policy)s is on.") % {"policy": spec.key.label})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def policy_off(request: PortalRequest, company_id: int, key: str) -> HttpResponse:
+    """Switch a policy off. GET shows the warning of one that needs a confirmation, and asks for it."""
+    company, spec = get_company(request.account, company_id), _spec(key)
+    if request.method != "POST":
+        return _ask_confirmation(request, company, spec)
+    try:
+        switch_off(company, key=spec.key, confirmed="confirmed" in request.POST, by=request.account)
+    except ConfirmationNeeded as refusal:
+        return _ask_confirmation(request, company, spec, alert_of(refusal))
+    except Refusal as refusal:
+        return show_settings(request, company, card="policies", alert=alert_of(refusal, company))
+    return _done(request, company, _("%(policy)s is off.") % {"policy": spec.key.label})
+
+
+def _spec(key: str) -> PolicySpec:
+    if key not in PolicyKey:
+        raise Http404
+    return SPECS[PolicyKey(key)]
+
+
+def _form(company: Company, spec: PolicySpec) -> PolicyForm:
+    policy = Policy.objects.of_company(company).filter(key=spec.key).first()
+    return PolicyForm(spec, auto_id="policy_%s", initial=typed(policy.parameters) if policy else None)
+
+
+def _ask_parameters(
+    request: PortalRequest, company: Company, spec: PolicySpec, form: PolicyForm, alert: Alert | None = None
+) -> HttpResponse:
+    is_on = Policy.objects.of_company(company).filter(key=spec.key, is_on=True).exists()
+    return show_dialog(request, company, "companies/policy_on.html", alert=alert, spec=spec, form=form, is_on=is_on)
+
+
+def _ask_confirmation(
+    request: PortalRequest, company: Company, spec: PolicySpec, alert: Alert | None = None
+) -> HttpResponse:
+    return show_dialog(request, company, "companies/policy_off.html", alert=alert, spec=spec)
+
+
+def _done(request: PortalRequest, company: Company, text: str) -> HttpResponse:
+    """The card alone where it was asked from the card, else the whole tab again."""
+    messages.success(request, text)
+    if request.htmx.target == "policies":
+        return show_settings(request, company, card="policies")
+    return back_to_settings(request, company, "policies")
