@@ -38,6 +38,12 @@
     dialog.close();
   });
 
+  // A link to a place on the page below the dialog leads there, not back to what opened the dialog.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("dialog[data-modal] a[href*='#']");
+    link?.closest("dialog").remove();
+  });
+
   // Menus close on Escape and on a click elsewhere.
 
   document.addEventListener("keydown", (event) => {
