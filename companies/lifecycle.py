@@ -22,7 +22,7 @@ from licensing.pools import refuse_impossible_pool
 from licensing.tier_changes import connector_blocker, refuse_blocked_downgrade
 from users.enums import Door, UserStatus
 from users.models import User
-from users.people import Person, clean_name
+from users.people import Person, clean_name, squeezed
 from users.provisioning import reserve_user_id, seat_primary
 
 MAX_COMPANY_NAME = 150
@@ -80,7 +80,7 @@ def close_company(company: Company, *, typed_name: str, by: By, door: Door = Doo
         blockers = closing_blockers(company)
         if blockers:
             raise ClosingBlocked(blockers=blockers)
-        if " ".join(typed_name.split()) != company.name:
+        if squeezed(typed_name) != squeezed(company.name):
             raise NameMismatch
         primary = User.objects.of_company(company).get(pk=company.primary_user_id)
         set_status(company, [primary], to=UserStatus.REMOVED, by=by, door=door, reason=reason)

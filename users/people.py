@@ -36,7 +36,7 @@ def clean_name(value: str, *, most: int = MAX_NAME) -> str:
     """
     if any(_is_forbidden(character) for character in value.strip()):
         raise ValidationError(_("Take out the control characters."), code="control_characters")
-    name = " ".join(unicodedata.normalize("NFC", value).split())
+    name = squeezed(value)
     if not name:
         raise ValidationError(_("Fill this in."), code="required")
     if len(name) > most:
@@ -46,6 +46,11 @@ def clean_name(value: str, *, most: int = MAX_NAME) -> str:
             params={"most": most, "length": len(name)},
         )
     return name
+
+
+def squeezed(value: str) -> str:
+    """The text in Unicode's composed form, with surrounding and doubled white space taken out."""
+    return " ".join(unicodedata.normalize("NFC", value).split())
 
 
 def clean_email(value: str) -> str:
