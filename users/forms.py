@@ -1,0 +1,153 @@
+"""What people type about people. Each field is judged by `users.people`, so every door says the same (R9)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from users import imports
+from users.addresses import Address, addresses_in
+from users.people import Person, clean_email, clean_name
+
+MAX_MANY = 500
+MAX_TEXT = 100_000
+
+
+class NamesForm(forms.Form):
+    """First and last name, as typed: the control characters and spaces that rules speak of are not stripped first."""
+
+    first_name = forms.CharField(label=_("First name"), required=False, strip=False)
+    last_name = forms.CharField(label=_("Last name"), required=False, strip=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs |= {"autocomplete": "off", "aria-required": "true"}
+
+    def clean_first_name(self) -> str:
+        return clean_name(self.cleaned_data["first_name"])
+
+    def clean_last_name(self) -> str:
+        return clean_name(self.cleaned_data["last_name"])
+
+
+class PersonForm(NamesForm):
+    """One person. The e-mail is a plain text field: browsers rewrite international addresses in e-mail fields."""
+
+    email = forms.CharField(
+        label=_("E-mail"),
+        required=False,
+        strip=False,
+        widget=forms.TextInput(attrs={"inputmode": "email", "spellcheck": "false"}),
+    )
+
+    def clean_email(self) -> str:
+        return clean_email(self.cleaned_data["email"])
+
+    @property
+    def person(self) -> Person:
+        return Person(**{name: self.cleaned_data[name] for name in ("first_name", "last_name", "email")})
+
+    def refuse_email(self) -> None:
+        """Say at the field that the address is in use."""
+        self.add_error("email", gettext("This e-mail is in use at the company already."))
+
+
+class AddressesForm(forms.Form):
+    """The first step of adding many: e-mails, however they were pasted."""
+
+    emails = forms.CharField(
+        label=_("E-mails"),
+        required=False,
+        help_text=_(
+            "One on each line, or separated by commas or semicolons. “Ann Lee <ann@customer.example>” brings the name "
+            "along."
+        ),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off", "aria-required": "true"}),
+    )
+
+    def clean_emails(self) -> list[Address]:
+        text = self.cleaned_data["emails"]
+        if len(text) > MAX_TEXT:
+            raise ValidationError(_("This is too much text. Use a CSV file for so many people."), code="too_long")
+        found = addresses_in(text)
+        if not found:
+            raise ValidationError(_("Paste at least one e-mail."), code="required")
+        if len(found) > MAX_MANY:
+            raise ValidationError(
+                _("These are %(count)d; at most %(most)d can be added in this way. Use a CSV file for more."),
+                code="too_many",
+                params={"count": len(found), "most": MAX_MANY},
+            )
+        return found
+
+
+class PeopleFormSet(forms.BaseFormSet[PersonForm]):
+    """The second step: a row for each person, all of whom must be right. A row may be left out."""
+
+    deletion_widget = forms.CheckboxInput
+
+    def add_fields(self, form: PersonForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = _("Leave out")
+
+    @property
+    def kept_forms(self) -> list[PersonForm]:
+        return [form for form in self.forms if not self._should_delete_form(form)]
+
+    @property
+    def people(self) -> list[Person]:
+        return [form.person for form in self.kept_forms]
+
+    def clean(self) -> None:
+        """Say at the row where an e-mail stands twice (R9)."""
+        seen: set[str] = set()
+        for form in self.kept_forms:
+            email = form.cleaned_data.get("email", "").lower()
+            if email and email in seen:
+                form.add_error("email", gettext("This e-mail stands twice."))
+            seen.add(email)
+
+    def refuse_emails(self, emails: Iterable[str]) -> None:
+        """Say at the rows which addresses are in use."""
+        taken = set(emails)
+        for form in self.kept_forms:
+            if form.cleaned_data["email"].lower() in taken:
+                form.refuse_email()
+
+
+PeopleForms = forms.formset_factory(
+    PersonForm, formset=PeopleFormSet, extra=0, can_delete=True, max_num=MAX_MANY, absolute_max=MAX_MANY
+)
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=_("CSV file"),
+        required=False,
+        help_text=_("At most 10 MB and 50,000 people. The first row names the columns First name, Last name, E-mail."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain", "aria-required": "true"}),
+    )
+
+    def clean_file(self) -> imports.Sheet:
+        """What stands in the file; whatever makes it unreadable is said at the field."""
+        upload = self.cleaned_data["file"]
+        if upload is None:
+            raise ValidationError(_("Choose a file."), code="required")
+        if upload.size > imports.MAX_BYTES:
+            raise imports.too_big()
+        return imports.read_people(upload.read())
+
+
+class NextForm(forms.Form):
+    """How many of those who wait to approve; whether so many can be is for the rule to say (R7)."""
+
+    count = forms.IntegerField(
+        label=_("How many"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("Enter a number."), "invalid": _("Enter a whole number.")},
+    )
+    use_required_attribute = False

@@ -1,0 +1,57 @@
+"""What the Users tab reads."""
+
+from collections.abc import Collection
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from companies.models import Company
+from users.enums import UserStatus
+from users.models import User
+from users.querysets import UserQuerySet
+
+
+def users_to_list(company: Company) -> UserQuerySet:
+    """Everyone on the Users tab, each with `status_rank` to sort by and, while waiting, the `position` in the line."""
+    return (
+        User.objects.of_company(company)
+        .listed()
+        .select_related("connector")
+        .annotate(
+            status_rank=Case(
+                When(status=UserStatus.PENDING, then=Value(0)),
+                When(status=UserStatus.ACTIVE, then=Value(1)),
+                default=Value(2),
+                output_field=IntegerField(),
+            ),
+            # PostgreSQL counts these for the rows of one page only: after sorting and cutting.
+            position=Subquery(_line_until(OuterRef("arrival"), company), output_field=IntegerField()),
+            is_primary=ExpressionWrapper(Q(pk=company.primary_user_id), output_field=BooleanField()),
+            managed_by=Coalesce(F("connector__kind"), Value("")),
+        )
+    )
+
+
+def taken_emails(company: Company, emails: Collection[str]) -> set[str]:
+    """Those of `emails`, in lower case, that somebody on the Users tab has (R9)."""
+    listed = User.objects.of_company(company).listed()
+    lower = {email.lower() for email in emails}
+    return set(listed.filter(email_norm__in=lower).values_list("email_norm", flat=True)) if lower else set()
+
+
+def _line_until(arrival: OuterRef, company: Company) -> UserQuerySet:
+    """How many stand in the line up to `arrival`; NULL for whoever is not in it."""
+    line = User.objects.of_company(company).in_line().order_by().filter(arrival__lte=arrival)
+    return line.values("company_id").annotate(count=Count("pk")).values("count")  # type: ignore[return-value]

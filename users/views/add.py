@@ -1,0 +1,56 @@
+"""Add users, one person at a time (R5)."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from companies.access import get_company
+from companies.models import Company
+from licensing.errors import EmailTaken, Refusal
+from portal.web.htmx import redirect
+from portal.web.requests import PortalRequest
+from users.accounts.decorators import admin_only, partner_account
+from users.forms import PersonForm
+from users.provisioning import add_users
+from users.views.answers import CORRECT_FIELDS, refused
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def add_user(request: PortalRequest, company_id: int) -> HttpResponse:
+    company = get_company(request.account, company_id)
+    form = PersonForm(request.POST if request.method == "POST" else None)
+    page = partial(add_page, request, company, "users/add.html", "one", form=form)
+    if request.method != "POST":
+        return page()
+    if not form.is_valid():
+        return page(alert=CORRECT_FIELDS, status=422)
+    try:
+        (user,) = add_users(company, people=[form.person], by=request.account)
+    except Refusal as refusal:
+        if isinstance(refusal, EmailTaken):
+            form.refuse_email()
+        return refused(request, refusal, page)
+    messages.success(request, _("%(name)s was added and is Active.") % {"name": user.full_name})
+    return redirect(request, "users:list", company.pk)
+
+
+def add_page(
+    request: PortalRequest,
+    company: Company,
+    template: str,
+    way: str,
+    *,
+    form: BaseForm | None = None,
+    status: int = 200,
+    **more: object,
+) -> HttpResponse:
+    """One of the three ways of adding people, with the seats that are available now."""
+    context = {"company": company, "tab": "users", "section": "companies", "way": way, "form": form}
+    return render(request, template, context | more, status=status)

@@ -1,0 +1,61 @@
+"""Add users, many at once: paste their e-mails, then see to their names (R5)."""
+
+from dataclasses import asdict
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from companies.access import get_company
+from companies.models import Company
+from licensing.errors import EmailTaken, Refusal
+from portal.web.htmx import redirect
+from portal.web.requests import PortalRequest
+from users.accounts.decorators import admin_only, partner_account
+from users.forms import AddressesForm, PeopleForms
+from users.provisioning import add_users
+from users.views.add import add_page
+from users.views.answers import CORRECT_FIELDS, refused
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def add_many(request: PortalRequest, company_id: int) -> HttpResponse:
+    """Two steps at one address: the second one's form says so by its rows, and saves nothing before it is sent."""
+    company = get_company(request.account, company_id)
+    if "people-TOTAL_FORMS" in request.POST:
+        return _add(request, company)
+    form = AddressesForm(request.POST if request.method == "POST" else None)
+    page = partial(add_page, request, company, "users/add_many.html", "many", form=form)
+    if request.method != "POST":
+        return page()
+    if not form.is_valid():
+        return page(status=422)
+    rows = PeopleForms(initial=[asdict(address) for address in form.cleaned_data["emails"]], prefix="people")
+    rows.extra = len(rows.initial)
+    return add_page(request, company, "users/add_names.html", "many", rows=rows)
+
+
+def _add(request: PortalRequest, company: Company) -> HttpResponse:
+    rows = PeopleForms(request.POST, prefix="people")
+    page = partial(add_page, request, company, "users/add_names.html", "many", rows=rows)
+    if not rows.is_valid():
+        return page(alert=CORRECT_FIELDS, status=422)
+    if not rows.people:
+        return page(alert=_("Every row is left out: there is nobody to add."), status=422)
+    try:
+        count = len(add_users(company, people=rows.people, by=request.account))
+    except Refusal as refusal:
+        if isinstance(refusal, EmailTaken):
+            rows.refuse_emails(refusal.emails)
+        return refused(request, refusal, page)
+    messages.success(request, added_text(count))
+    return redirect(request, "users:list", company.pk)
+
+
+def added_text(count: int) -> str:
+    return ngettext("%(count)d user was added.", "%(count)d users were added.", count) % {"count": count}

@@ -1,0 +1,77 @@
+"""One person: the names, and the role of the primary user."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from companies.access import get_company
+from companies.models import Company
+from licensing.errors import Refusal
+from licensing.primary import transfer_primary
+from portal.web.htmx import redirect, render_page
+from portal.web.requests import PortalRequest
+from users.access import get_user
+from users.accounts.decorators import admin_only, partner_account
+from users.forms import NamesForm
+from users.models import User
+from users.provisioning import rename_user
+from users.views.answers import CORRECT_FIELDS, refused
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResponse:
+    """Change the names of a person whom the portal manages; a directory's people are edited there (R21)."""
+    company = get_company(request.account, company_id)
+    user = get_user(company, user_id)
+    names = {"first_name": user.first_name, "last_name": user.last_name}
+    form = NamesForm(request.POST if request.method == "POST" else None, initial=names)
+    page = partial(_page, request, "users/edit.html", company, user, form=form)
+    if request.method != "POST":
+        return page()
+    if not form.is_valid():
+        return page(alert=CORRECT_FIELDS, status=422)
+    try:
+        renamed = rename_user(user, by=request.account, **form.cleaned_data)
+    except Refusal as refusal:
+        return refused(request, refusal, page)
+    messages.success(request, _("The names of %(name)s were saved.") % {"name": renamed.full_name})
+    return redirect(request, _list_of(request, company))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+@admin_only
+def make_primary(request: PortalRequest, company_id: int, user_id: int) -> HttpResponse:
+    """Hand the role of the primary user on (R18), after a confirmation that names both."""
+    company = get_company(request.account, company_id)
+    user = get_user(company, user_id)
+    page = partial(_page, request, "users/make_primary.html", company, user, former=company.primary_user)
+    if request.method != "POST":
+        return page()
+    try:
+        transfer_primary(company, to=user.pk, by=request.account)
+    except Refusal as refusal:
+        return refused(request, refusal, page)
+    messages.success(request, _("%(name)s is the primary user now.") % {"name": user})
+    return redirect(request, _list_of(request, company))
+
+
+def _page(
+    request: PortalRequest, template: str, company: Company, user: User, *, status: int = 200, **more: object
+) -> HttpResponse:
+    """A dialog: htmx opens it over the list, a plain page shows it in the list's place."""
+    context = {"company": company, "tab": "users", "section": "companies", "person": user}
+    context |= {"back": _list_of(request, company)}
+    return render_page(request, template, context | more, part="dialog", status=status)
+
+
+def _list_of(request: PortalRequest, company: Company) -> str:
+    """The Users tab with the search, order and page that the person came from: this page's query is the list's."""
+    query = request.GET.urlencode()
+    return reverse("users:list", args=[company.pk]) + (f"?{query}" if query else "")

@@ -1,0 +1,153 @@
+"""The Users tab: who is at a company, and what is done to them there."""
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import reswap, retarget
+
+from companies.access import get_company
+from companies.models import Company
+from licensing.approvals import approve_next, approve_users
+from licensing.errors import Refusal, UserGone
+from licensing.seats import disable_users, enable_users, remove_users
+from licensing.usage import usage_of
+from portal.web.htmx import redirect, render_page, wants_part
+from portal.web.requests import PortalRequest
+from users.accounts.decorators import admin_only, partner_account
+from users.filters import UserFilter
+from users.forms import NextForm
+from users.queries import users_to_list
+from users.tables import UserTable, WaitingTable
+from users.views.answers import refused
+
+_ACTS = {"approve": approve_users, "disable": disable_users, "enable": enable_users, "remove": remove_users}
+_NAMED_AT_MOST = 10
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_account
+def users_tab(request: PortalRequest, company_id: int) -> HttpResponse:
+    """The list. A POST to it does something to chosen people and shows the same search, order and page again."""
+    if request.method == "POST":
+        return _act(request, company_id)
+    return _show(request, get_company(request.account, company_id))
+
+
+@admin_only
+def _act(request: PortalRequest, company_id: int) -> HttpResponse:
+    company = get_company(request.account, company_id)
+    act = request.POST.get("act", "")
+    if act == "approve_next":
+        return _approve_next(request, company)
+    if act not in _ACTS:
+        raise BadRequest
+    chosen = _chosen(request)
+    if not chosen:
+        return _show(request, company, alert=_("Choose at least one user first."), status=422)
+    if act == "remove":
+        return _remove(request, company, chosen)
+    try:
+        count = _ACTS[act](company, users=chosen, by=request.account)
+    except Refusal as refusal:
+        return refused(request, refusal, partial(_show, request, company, picked=chosen))
+    return _done(request, company, _done_text(act, count))
+
+
+def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
+    form = NextForm(request.POST)
+    page = partial(_show, request, company, next_form=form)
+    if not form.is_valid():
+        return page(alert=" ".join(form.errors["count"]), status=422)
+    try:
+        count = approve_next(company, count=form.cleaned_data["count"], by=request.account)
+    except Refusal as refusal:
+        return refused(request, refusal, page)
+    return _done(request, company, _done_text("approve", count))
+
+
+def _remove(request: PortalRequest, company: Company, chosen: Collection[int]) -> HttpResponse:
+    """Ask first, with the names; remove when that was confirmed."""
+    page = partial(_ask_removal, request, company, chosen)
+    if "confirmed" not in request.POST:
+        return page()
+    try:
+        count = remove_users(company, users=chosen, by=request.account)
+    except Refusal as refusal:
+        return refused(request, refusal, page)
+    return _done(request, company, _done_text("remove", count))
+
+
+def _ask_removal(
+    request: PortalRequest, company: Company, chosen: Collection[int], *, alert: str = "", status: int = 200
+) -> HttpResponse:
+    people = list(users_to_list(company).filter(pk__in=chosen).order_by("name_norm", "pk"))
+    if not people:
+        page = partial(_show, request, company)
+        return refused(request, UserGone(user_ids=tuple(chosen)), page)
+    context = {
+        "company": company,
+        "tab": "users",
+        "section": "companies",
+        "people": people[:_NAMED_AT_MOST],
+        "more": len(people) - len(people[:_NAMED_AT_MOST]),
+        "count": len(people),
+        "freed": sum(user.holds_seat for user in people),
+        "chosen": sorted(user.pk for user in people),
+        "back": request.get_full_path(),
+        "alert": alert,
+    }
+    response = render_page(request, "users/remove.html", context, part="dialog", status=status)
+    return reswap(retarget(response, "#dialog"), "innerHTML") if wants_part(request) else response
+
+
+def _done(request: PortalRequest, company: Company, text: str) -> HttpResponse:
+    """Show the list as it is now: at once where htmx can swap it, else by sending the browser to it."""
+    messages.success(request, text)
+    if wants_part(request) and request.htmx.target == "users-tab":
+        company.refresh_from_db()
+        return _show(request, company, is_answer=True)
+    return redirect(request, request.get_full_path())
+
+
+def _show(request: PortalRequest, company: Company, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The whole tab, or under htmx what it asked for: the tab's contents, or the table alone."""
+    filtered = UserFilter(request.GET, queryset=users_to_list(company))
+    table = (WaitingTable if filtered.only_waiting else UserTable)(filtered.qs, request=request)
+    usage = usage_of(company)
+    context = {
+        "company": company,
+        "tab": "users",
+        "section": "companies",
+        "filter": filtered,
+        "table": table,
+        "usage": usage,
+        "may_write": request.account.may_write,
+        "here": f"?{request.GET.urlencode()}" if request.GET else "",
+        "time_zone": request.partner.time_zone,
+        "next_form": NextForm(initial={"count": max(min(usage.pending, usage.available), 0) or None}),
+    }
+    part = "users-table" if wants_part(request) and request.htmx.target == table.dom_id else "users-tab"
+    return render_page(request, "users/list.html", context | more, part=part, status=status)
+
+
+def _chosen(request: PortalRequest) -> set[int]:
+    """The ids that were sent; what is no id belongs to nobody and is passed over."""
+    sent = request.POST.getlist("users")
+    return {int(value) for value in sent if value.isascii() and value.isdigit() and len(value) < 19}
+
+
+def _done_text(act: str, count: int) -> str:
+    texts = {
+        "approve": ngettext("%(count)d user was approved.", "%(count)d users were approved.", count),
+        "disable": ngettext("%(count)d user was disabled.", "%(count)d users were disabled.", count),
+        "enable": ngettext("%(count)d user was enabled.", "%(count)d users were enabled.", count),
+        "remove": ngettext("%(count)d user was removed.", "%(count)d users were removed.", count),
+    }
+    return texts[act] % {"count": count}
