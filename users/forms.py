@@ -1,7 +1,7 @@
 """What people type about people. Each field is judged by `users.people`, so every door says the same (R9)."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -85,7 +85,13 @@ class AddressesForm(forms.Form):
         return found
 
 
-class PeopleFormSet(forms.BaseFormSet[PersonForm]):
+if TYPE_CHECKING:
+    _PersonForms = forms.BaseFormSet[PersonForm]
+else:
+    _PersonForms = forms.BaseFormSet
+
+
+class PeopleFormSet(_PersonForms):
     """The second step: a row for each person, all of whom must be right. A row may be left out."""
 
     deletion_widget = forms.CheckboxInput
