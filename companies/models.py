@@ -75,6 +75,9 @@ class Company(models.Model):
             ),
             models.CheckConstraint(name="company_tier_known", condition=Q(tier__in=list(Tier.values))),
             models.CheckConstraint(name="company_name_given", condition=~Q(name="")),
+            models.CheckConstraint(
+                name="company_withdrawal_known", condition=Q(primary_withdrawal__in=["", *Withdrawal.values])
+            ),
             models.UniqueConstraint(fields=["partner", "id"], name="company_tenant_key"),
             # R13, R14: what needs Advanced refers to (company, tier), so a downgrade breaks the reference.
             models.UniqueConstraint(fields=["partner", "id", "tier"], name="company_tier_key"),

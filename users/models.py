@@ -128,6 +128,12 @@ class StatusChange(models.Model):
             models.CheckConstraint(
                 name="status_change_by_one", condition=Q(by_account__isnull=True) | Q(by_connector__isnull=True)
             ),
+            models.CheckConstraint(
+                name="status_change_known",
+                condition=Q(
+                    from_status__in=["", *UserStatus.values], to_status__in=UserStatus.values, door__in=Door.values
+                ),
+            ),
             models.CheckConstraint(name="status_change_differs", condition=~Q(from_status=models.F("to_status"))),
         ]
         indexes = [models.Index(fields=["partner", "user", "id"], name="status_change_of_user")]
