@@ -117,14 +117,15 @@ def trouble_of(exception: BaseException | None) -> Trouble | None:
 
 
 def answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
-    """The page for `trouble`. It asks the database nothing, so it can be shown when there is none.
+    """The page for `trouble`, in the shell that the visitor knows; from 500 on it asks the database nothing.
 
     htmx gets the sentence alone: portal.js shows it above the page, which stays as it is.
     """
     if wants_part(request):
         response = HttpResponse(f"{trouble.title}. {trouble.text}", "text/plain; charset=utf-8", trouble.status)
     else:
-        page = render_to_string("errors/page.html", {"trouble": trouble, "csp_nonce": ""})
+        shell = request if trouble.status < 500 else None
+        page = render_to_string("errors/page.html", {"trouble": trouble}, shell)
         response = HttpResponse(page, status=trouble.status)
     if trouble.retry_after:
         response["Retry-After"] = str(trouble.retry_after)

@@ -85,7 +85,7 @@ def test_accepted_post_sends_htmx_elsewhere_without_a_302(signed_in: Client) -> 
 
 def test_messages_reach_htmx_out_of_band(signed_in: Client) -> None:
     part = signed_in.get("/sample/message/", headers=HTMX).text
-    assert 'hx-swap-oob="true"' in part
+    assert 'hx-swap-oob="innerHTML"' in part
     assert "By the way." in part
     assert "By the way." not in signed_in.get("/sample/list/").text
 
@@ -187,6 +187,18 @@ def test_database_lost_while_the_session_is_saved_is_a_503_too(
     signed_in.raise_request_exception = False
     response = signed_in.get("/sample/list/")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+def test_signed_in_visitor_keeps_the_navigation_on_a_missing_page(signed_in: Client) -> None:
+    page = signed_in.get("/nowhere").text
+    assert "This page does not exist" in page
+    assert ">Statements</a>" in page
+
+
+def test_request_for_another_host_is_a_plain_400() -> None:
+    response = Client(raise_request_exception=False).get("/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert "This request could not be understood" in response.text
 
 
 # Tables
