@@ -1,7 +1,7 @@
 """What people type about people. Each field is judged by `users.people`, so every door says the same (R9)."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -94,7 +94,9 @@ else:
 class PeopleFormSet(_PersonForms):
     """The second step: a row for each person, all of whom must be right. A row may be left out."""
 
-    deletion_widget = forms.CheckboxInput
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        """No row may be empty, whatever the sender says about how many there were."""
+        return super().get_form_kwargs(index) | {"empty_permitted": False}
 
     def add_fields(self, form: PersonForm, index: int | None) -> None:
         super().add_fields(form, index)
@@ -102,7 +104,7 @@ class PeopleFormSet(_PersonForms):
 
     @property
     def kept_forms(self) -> list[PersonForm]:
-        return [form for form in self.forms if not self._should_delete_form(form)]
+        return [form for form in self.forms if not form.cleaned_data.get("DELETE")]
 
     @property
     def people(self) -> list[Person]:
@@ -125,8 +127,11 @@ class PeopleFormSet(_PersonForms):
                 form.refuse_email()
 
 
-PeopleForms = forms.formset_factory(
-    PersonForm, formset=PeopleFormSet, extra=0, can_delete=True, max_num=MAX_MANY, absolute_max=MAX_MANY
+PeopleForms = cast(
+    "type[PeopleFormSet]",
+    forms.formset_factory(
+        PersonForm, formset=PeopleFormSet, extra=0, can_delete=True, max_num=MAX_MANY, absolute_max=MAX_MANY
+    ),
 )
 
 

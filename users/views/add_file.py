@@ -93,7 +93,7 @@ def _preview(
 ) -> HttpResponse:
     """The first people of the file, those whose address is in use by now before all others."""
     shown = [person for person in people if person.email.lower() in taken] or people
-    context = {"people": shown[:_PEOPLE_SHOWN], "count": len(people), "taken": taken}
+    context: dict[str, Any] = {"people": shown[:_PEOPLE_SHOWN], "count": len(people), "taken": taken}
     context["more"] = len(shown) - len(shown[:_PEOPLE_SHOWN])
     return add_page(request, company, "users/check_file.html", "file", **context, **more)
 

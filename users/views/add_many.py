@@ -36,7 +36,6 @@ def add_many(request: PortalRequest, company_id: int) -> HttpResponse:
     if not form.is_valid():
         return page(status=422)
     rows = PeopleForms(initial=[asdict(address) for address in form.cleaned_data["emails"]], prefix="people")
-    rows.extra = len(rows.initial)
     return add_page(request, company, "users/add_names.html", "many", rows=rows)
 
 

@@ -64,7 +64,7 @@ def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
     form = NextForm(request.POST)
     page = partial(_show, request, company, next_form=form)
     if not form.is_valid():
-        return page(alert=" ".join(form.errors["count"]), status=422)
+        return page(alert=" ".join(map(str, form.errors["count"])), status=422)
     try:
         count = approve_next(company, count=form.cleaned_data["count"], by=request.account)
     except Refusal as refusal:
