@@ -30,7 +30,6 @@ def main(port: int) -> None:
         workers=os.cpu_count() or 1,
         blocking_threads=2,
         log_level=LogLevels.error,
-        respawn_failed_workers=True,
         workers_kill_timeout=5,
     ).serve()
 

@@ -67,7 +67,7 @@ def start(state: Path) -> Iterator[Callable[[int], Demo]]:
         process.communicate()
 
 
-def said_before_stopping_point(demo: Demo) -> list[str]:
+def said(demo: Demo) -> list[str]:
     """What it prints until it waits for Ctrl-C, or ends."""
     assert demo.stdout
     lines: list[str] = []
@@ -75,6 +75,14 @@ def said_before_stopping_point(demo: Demo) -> list[str]:
         lines.append(line.rstrip("\n"))
         if line == "Press Ctrl-C to stop.\n":
             break
+    return lines
+
+
+def said_when_ready(demo: Demo) -> list[str]:
+    """The same; a demo that ends instead is a failure, with its reason."""
+    lines = said(demo)
+    if lines[-1:] != ["Press Ctrl-C to stop."]:
+        pytest.fail(f"{lines}\n{demo.communicate()[1]}")
     return lines
 
 
@@ -114,7 +122,7 @@ def test_demo_serves_until_it_is_told_to_stop(
     start: Callable[[int], Demo], state: Path, port: int, stop: signal.Signals
 ) -> None:
     demo = start(port)
-    lines = said_before_stopping_point(demo)
+    lines = said_when_ready(demo)
     assert f"The portal is ready: http://localhost:{port}" in lines
     assert "  admin@northwind.example    Admin of the partner Northwind" in lines
     assert status(port, "/healthz") == 200
@@ -127,7 +135,7 @@ def test_demo_serves_until_it_is_told_to_stop(
 
 def test_demo_that_is_killed_takes_everything_with_it(start: Callable[[int], Demo], state: Path, port: int) -> None:
     demo = start(port)
-    said_before_stopping_point(demo)
+    said_when_ready(demo)
     assert status(port, "/healthz") == 200
     demo.kill()
     demo.wait()
@@ -136,7 +144,7 @@ def test_demo_that_is_killed_takes_everything_with_it(start: Callable[[int], Dem
 
 def test_demo_outlives_a_killed_database(start: Callable[[int], Demo], state: Path, port: int) -> None:
     demo = start(port)
-    said_before_stopping_point(demo)
+    said_when_ready(demo)
     os.kill(int((state / "postgres" / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
     deadline = time.monotonic() + 30
     while status(port, "/readyz") != 200:
@@ -161,6 +169,23 @@ def test_port_that_is_taken_is_one_line_that_says_what_to_do(
     )
     assert left_running(state=state, port=port) == []
     assert not (state / "postgres").exists()
+
+
+@pytest.mark.race
+def test_two_demos_at_once_share_the_database_but_not_a_port(
+    start: Callable[[int], Demo], state: Path, port: int
+) -> None:
+    first, second = start(port), start(port)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        other_port: int = probe.getsockname()[1]
+    third = start(other_port)
+    said_when_ready(third)
+    refused, ready = sorted([said(first), said(second)], key=len)
+    assert (refused, ready[-1]) == ([], "Press Ctrl-C to stop.")
+    assert status(port, "/readyz") == status(other_port, "/readyz") == 200
+    log = (state / "postgres" / "server.log").read_text()
+    assert log.count("ready to accept connections") == 1
 
 
 @pytest.mark.parametrize("port", [0, 65536, -1])

@@ -1,5 +1,6 @@
 """`manage.py demo`: everything on this machine, with one command."""
 
+import fcntl
 import http.client
 import os
 import signal
@@ -30,6 +31,7 @@ SIGN_INS = [
     ("admin@contoso.example", "Admin of another partner, Contoso"),
     ("support@portal.example", "Support staff: /admin/"),
 ]
+_ADVICE = "choose another one: uv run manage.py demo --port 8001"
 _SECONDS_TO_ANSWER = 60
 _SECONDS_TO_STOP = 10
 # Any number, the same in every demo: two that start at once prepare one database one after the other.
@@ -49,6 +51,10 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, **_options: Any) -> None:
         check_port(port)
+        with reserved(port):
+            self._run(port)
+
+    def _run(self, port: int) -> None:
         leave_once()
         if not os.environ.get("DATABASE_URL"):
             self._say("Starting PostgreSQL …")
@@ -96,19 +102,29 @@ class Command(BaseCommand):
 
 def check_port(port: int) -> None:
     """Refuse a port that cannot be used, before anything is started."""
-    advice = "choose another one: uv run manage.py demo --port 8001"
     if not 1 <= port <= 65535:
         raise CommandError(f"A port is a number from 1 to 65535, not {port}.")
     # What listens on the IPv6 side of "localhost" would answer the browser in our place.
     for address in ("127.0.0.1", "::1"):
         with suppress(OSError), socket.create_connection((address, port), timeout=1):
-            raise CommandError(f"Port {port} is taken by another program: stop that, or {advice}")
+            raise CommandError(f"Port {port} is taken by another program: stop that, or {_ADVICE}")
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
-            raise CommandError(f"Port {port} cannot be used ({error.strerror}): {advice}") from error
+            raise CommandError(f"Port {port} cannot be used ({error.strerror}): {_ADVICE}") from error
+
+
+@contextmanager
+def reserved(port: int) -> Iterator[None]:
+    """Refuse a second demo on the same port while the first one is still preparing: the web server would share it."""
+    with (settings.STATE_DIR / f"port-{port}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CommandError(f"Another demo is using port {port}: stop that, or {_ADVICE}") from error
+        yield
 
 
 def leave_once() -> None:
