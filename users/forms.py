@@ -63,7 +63,7 @@ class AddressesForm(forms.Form):
         label=_("E-mails"),
         required=False,
         help_text=_(
-            "One on each line, or separated by commas or semicolons. “Ann Lee <ann@customer.example>” brings the name "
+            "One on each line, or separated by commas or semicolons. “Ann Lee &lt;ann@customer.example&gt;” brings the name "
             "along."
         ),
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off", "aria-required": "true"}),

@@ -221,7 +221,7 @@ def _sheet(
                 params={"most": MAX_ROWS},
             )
         person, wrong = _person_of(number, cells, columns, width)
-        wrong = wrong or _twice(number, person, first_row_of)
+        wrong += _twice(number, person, first_row_of)
         faults += wrong
         if not wrong:
             rows.append(Row(number, person))
@@ -247,8 +247,9 @@ def _person_of(number: int, cells: list[str], columns: dict[str, int], width: in
 
 
 def _twice(number: int, person: Person, first_row_of: dict[str, int]) -> list[Fault]:
-    first = first_row_of.setdefault(person.email.lower(), number)
-    if first == number:
+    email = person.email.strip().lower()
+    first = first_row_of.setdefault(email, number)
+    if first == number or not email:
         return []
     text = str(_("This e-mail stands in row %(row)d already.") % {"row": first})
     return [Fault(number, COLUMNS["email"], person.email, text)]

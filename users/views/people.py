@@ -31,6 +31,7 @@ def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResp
     user = get_user(company, user_id)
     names = {"first_name": user.first_name, "last_name": user.last_name}
     form = NamesForm(request.POST if request.method == "POST" else None, initial=names)
+    form.fields["first_name"].widget.attrs["autofocus"] = True
     page = partial(_page, request, "users/edit.html", company, user, form=form)
     if request.method != "POST":
         return page()

@@ -56,7 +56,8 @@ def _act(request: PortalRequest, company_id: int) -> HttpResponse:
     try:
         count = _ACTS[act](company, users=chosen, by=request.account)
     except Refusal as refusal:
-        return refused(request, refusal, partial(_show, request, company, picked=chosen))
+        picked = chosen if "bulk" in request.POST else set()
+        return refused(request, refusal, partial(_show, request, company, picked=picked))
     return _done(request, company, _done_text(act, count))
 
 
