@@ -1,7 +1,13 @@
 """The site where support staff work: Django admin under our own name."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +19,22 @@ class PortalAdminSite(AdminSite):
     index_title = _("Support")
     site_url = None
 
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one sign-in, with its limits on attempts; who is signed in as partner staff gets a 403."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        after = request.GET.get("next") or resolve_url("admin:index")
+        return HttpResponseRedirect(f"{resolve_url('account_login')}?{urlencode({'next': after})}")
+
 
 class PortalAdminConfig(AdminConfig):
     default_site = "portal.admin_site.PortalAdminSite"
+
+    def ready(self) -> None:
+        """Sign-in addresses are the accounts' own e-mails: allauth's second table of them stays empty."""
+        super().ready()
+        from allauth.account.models import EmailAddress
+        from django.contrib.admin import site
+
+        if site.is_registered(EmailAddress):
+            site.unregister(EmailAddress)

@@ -28,7 +28,7 @@ class ActivityTable(BaseTable):
         empty_text = _("Nothing of this kind was done yet.")
 
     @cached_property
-    def records(self) -> list[Line]:  # type: ignore[override]
+    def records(self) -> list[Line]:
         return lines_of(list(self.page.object_list))
 
 

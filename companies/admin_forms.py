@@ -1,0 +1,172 @@
+"""What support staff may do with companies: each form runs one rule (R25)."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.lifecycle import MAX_COMPANY_NAME, close_company, open_company, rename_company, reopen_company
+from companies.models import Company
+from companies.partners.models import Partner
+from licensing.enums import Tier
+from licensing.pools import change_license
+from licensing.primary import transfer_primary
+from portal.admin_actions import RuleForm
+from users.accounts.models import Account
+from users.enums import Door
+from users.models import User
+from users.people import Person, clean_email, clean_name
+
+
+def _text(label: Any, **options: Any) -> forms.CharField:
+    return forms.CharField(label=label, widget=AdminTextInputWidget, **options)
+
+
+class PoolFields(forms.Form):
+    seats = forms.IntegerField(label=gettext_lazy("Seats"), widget=AdminTextInputWidget(attrs={"inputmode": "numeric"}))
+    tier = forms.TypedChoiceField(label=gettext_lazy("Tier"), choices=Tier, coerce=Tier)
+
+
+class PrimaryFields(forms.Form):
+    first_name = _text(gettext_lazy("First name of the primary user"), validators=[clean_name])
+    last_name = _text(gettext_lazy("Last name of the primary user"), validators=[clean_name])
+    email = _text(gettext_lazy("E-mail of the primary user"), validators=[clean_email])
+
+    @property
+    def person(self) -> Person:
+        return Person(*(self.cleaned_data[name] for name in ("first_name", "last_name", "email")))
+
+
+class CompanyForm(RuleForm):
+    """A rule that is run on one company."""
+
+    @property
+    def company(self) -> Company:
+        return cast("Company", self.subjects[0])
+
+    @property
+    def facts(self) -> str:
+        if not self.company.is_open:
+            return _("This company is closed.")
+        return _("%(used)d of %(seats)d seats are used, the tier is %(tier)s, %(pending)d are pending approval.") % {
+            "used": self.company.seats_used,
+            "seats": self.company.seats,
+            "tier": self.company.get_tier_display(),
+            "pending": self.company.users_pending,
+        }
+
+
+class OpenCompany(PrimaryFields, PoolFields, RuleForm):
+    """R1"""
+
+    title = gettext_lazy("Open a company")
+
+    name = _text(gettext_lazy("Name"), max_length=MAX_COMPANY_NAME)
+    partner = forms.ModelChoiceField(Partner.objects.order_by("name"), label=gettext_lazy("Partner"))
+
+    field_order = ("partner", "name", "seats", "tier", "first_name", "last_name", "email")
+    company: Company
+
+    def run(self, *, by: Account, reason: str) -> str:
+        data = self.cleaned_data
+        self.company = open_company(
+            data["partner"],
+            name=data["name"],
+            seats=data["seats"],
+            tier=data["tier"],
+            primary=self.person,
+            by=by,
+            door=Door.SUPPORT,
+            reason=reason,
+        )
+        return _("%(company)s was opened.") % {"company": self.company}
+
+
+class ChangeLicense(PoolFields, CompanyForm):
+    """R10 to R13"""
+
+    title = gettext_lazy("Change seats and tier")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"seats": self.company.seats, "tier": self.company.tier, **self.initial}
+
+    def run(self, *, by: Account, reason: str) -> str:
+        seats, tier = self.cleaned_data["seats"], self.cleaned_data["tier"]
+        entry = change_license(self.company, seats=seats, tier=tier, seen=None, by=by, reason=reason)
+        if entry is None:
+            return _("Nothing to change: these are its seats and tier already.")
+        return _("%(company)s has %(seats)d seats on %(tier)s now.") % {
+            "company": self.company,
+            "seats": seats,
+            "tier": tier.label,
+        }
+
+
+class RenameCompany(CompanyForm):
+    title = gettext_lazy("Rename")
+
+    name = _text(gettext_lazy("New name"), max_length=MAX_COMPANY_NAME)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"name": self.company.name, **self.initial}
+
+    def run(self, *, by: Account, reason: str) -> str:
+        rename_company(self.company, name=self.cleaned_data["name"], by=by, reason=reason)
+        return _("The company was renamed.")
+
+
+class TransferPrimary(CompanyForm):
+    """R18"""
+
+    title = gettext_lazy("Transfer the primary user's role")
+
+    email = _text(
+        gettext_lazy("E-mail of the new primary user"), help_text=gettext_lazy("An Active user of this company.")
+    )
+
+    def clean_email(self) -> int:
+        """The id of the user with this address."""
+        email = self.cleaned_data["email"].lower()
+        user = User.objects.of_company(self.company).listed().filter(email_norm=email).first()
+        if user is None:
+            raise forms.ValidationError(_("No user of this company has this e-mail."), code="unknown")
+        return user.pk
+
+    def run(self, *, by: Account, reason: str) -> str:
+        transfer_primary(self.company, to=self.cleaned_data["email"], by=by, door=Door.SUPPORT, reason=reason)
+        return _("The role was transferred.")
+
+
+class CloseCompany(CompanyForm):
+    """R19"""
+
+    title = gettext_lazy("Close")
+
+    typed_name = _text(gettext_lazy("The company's name, to confirm"), strip=False)
+
+    def run(self, *, by: Account, reason: str) -> str:
+        close_company(self.company, typed_name=self.cleaned_data["typed_name"], by=by, door=Door.SUPPORT, reason=reason)
+        return _("%(company)s was closed.") % {"company": self.company}
+
+
+class ReopenCompany(PrimaryFields, PoolFields, CompanyForm):
+    """R19"""
+
+    title = gettext_lazy("Open again")
+
+    def run(self, *, by: Account, reason: str) -> str:
+        data = self.cleaned_data
+        reopen_company(
+            self.company,
+            seats=data["seats"],
+            tier=data["tier"],
+            primary=self.person,
+            by=by,
+            door=Door.SUPPORT,
+            reason=reason,
+        )
+        return _("%(company)s was opened again.") % {"company": self.company}

@@ -1,0 +1,174 @@
+"""Support staff run the portal's rules from Django admin (R25): a page asks for what the rule needs, and why.
+
+Rows of tenants are read-only in the admin. What may be done with them is offered as actions, each a `RuleForm`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from licensing.errors import Refusal
+from licensing.wording import sentence
+from users.accounts.models import Account
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    BaseAdmin = admin.ModelAdmin[Any]
+else:
+    BaseAdmin = admin.ModelAdmin
+
+MOST_AT_ONCE = 200
+"""So many rows at most can be chosen for one action: more is a job for a script."""
+
+
+class RuleForm(forms.Form):
+    """What a rule needs to know. The reason is always asked for: it is written down with the change."""
+
+    title: ClassVar["_StrPromise"]
+    locations: ClassVar[Sequence[ActionLocation]] = (ActionLocation.CHANGE_FORM,)
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        help_text=gettext_lazy("Shown to the partner on the company's Activity tab."),
+    )
+
+    def __init__(self, *args: Any, subjects: Sequence[models.Model] = (), **kwargs: Any) -> None:
+        self.subjects = subjects
+        super().__init__(*args, **kwargs)
+        self.fields["reason"] = self.fields.pop("reason")
+
+    @property
+    def facts(self) -> str:
+        """How things stand, for whoever fills this in."""
+        return ""
+
+    def run(self, *, by: Account, reason: str) -> str:
+        """Run the rule with what was filled in, and say what was done. Refusals are shown on the page."""
+        raise NotImplementedError
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """Rows that nobody edits here: a POST to the change form is a 403, whatever is in it."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class RulesAdmin(ReadOnlyAdmin):
+    """Read-only rows, and the rules that may be run on them."""
+
+    rule_forms: ClassVar[Sequence[type[RuleForm]]] = ()
+
+    def has_support_permission(self, request: HttpRequest) -> bool:
+        """Who may run rules: whoever has Django's permission to change this model."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.rule_page)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_rule"
+        return [path("rule/<str:rule>/", page, name=name), *super().get_urls()]
+
+    def rule_page(self, request: HttpRequest, rule: str) -> HttpResponse:
+        """Ask for what the rule needs, then run it on the rows named by `?ids=`."""
+        form_class = next((form for form in self.rule_forms if form.__name__ == rule), None)
+        subjects = self._subjects(request)
+        if form_class is None or not subjects:
+            raise Http404
+        back = _change_page(self, subjects[0]) if len(subjects) == 1 else self._list()
+        return run_rule(self, request, form_class, subjects=subjects, back=lambda _form: back)
+
+    def _subjects(self, request: HttpRequest) -> list[models.Model]:
+        ids = [int(pk) for pk in request.GET.get("ids", "").split(",") if pk.isdecimal() and len(pk) < 19]
+        return list(self.get_queryset(request).filter(pk__in=ids[:MOST_AT_ONCE]).order_by("pk"))
+
+    def _list(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+
+def action(form_class: type[RuleForm]) -> Callable[..., HttpResponse | None]:
+    """An admin action that leads to the page of `form_class`."""
+
+    @admin.action(permissions=["support"], description=form_class.title, location=form_class.locations)
+    def go(
+        model_admin: RulesAdmin, request: HttpRequest, queryset: models.QuerySet[models.Model]
+    ) -> HttpResponse | None:
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+        if len(ids) > MOST_AT_ONCE:
+            text = _("Choose at most %(most)d at once. Nothing was changed.") % {"most": MOST_AT_ONCE}
+            messages.error(request, text)
+            return None
+        opts = model_admin.opts
+        page = reverse(f"admin:{opts.app_label}_{opts.model_name}_rule", args=[form_class.__name__])
+        return HttpResponseRedirect(f"{page}?ids={','.join(map(str, ids))}")
+
+    go.__name__ = form_class.__name__
+    return go
+
+
+def run_rule(
+    model_admin: RulesAdmin,
+    request: HttpRequest,
+    form_class: type[RuleForm],
+    *,
+    subjects: Sequence[models.Model] = (),
+    back: Callable[[RuleForm | None], str],
+    initial: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The page of one rule. Done: a message, and to where `back` says; refused: the page again (422), as typed."""
+    if not model_admin.has_support_permission(request):
+        raise PermissionDenied
+    data = request.POST if request.method == "POST" else None
+    form = form_class(data, subjects=subjects, initial=initial)
+    if form.is_valid() and (done := _carried_out(form, request)) is not None:
+        messages.success(request, done)
+        return redirect(back(form))
+    context = model_admin.admin_site.each_context(request) | {
+        "title": form.title,
+        "form": form,
+        "fields": list(form),
+        "subjects": [(subject, _change_page(model_admin, subject)) for subject in subjects],
+        "opts": model_admin.opts,
+        "back": back(None),
+        "media": model_admin.media + form.media,
+    }
+    return TemplateResponse(request, "admin/rule.html", context, status=422 if form.is_bound else 200)
+
+
+def _carried_out(form: RuleForm, request: HttpRequest) -> str | None:
+    assert isinstance(request.user, Account)  # noqa: S101 - the admin site let nobody else in
+    try:
+        with transaction.atomic():
+            return form.run(by=request.user, reason=form.cleaned_data["reason"])
+    except Refusal as refusal:
+        form.add_error(None, sentence(refusal))
+    except IntegrityError:
+        form.add_error(None, _("The database refused this: it would break a rule. Nothing was changed."))
+    return None
+
+
+def _change_page(model_admin: RulesAdmin, subject: models.Model) -> str:
+    return reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_change", args=[subject.pk])

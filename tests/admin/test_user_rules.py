@@ -1,0 +1,134 @@
+"""Support staff change people through the rules, with a reason, in their own name (R25)."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from licensing.enums import Tier
+from licensing.pools import change_license
+from tests.factories import add_people, make_company, make_support
+from tests.facts import history, nothing_changes, numbers, statuses
+from users.accounts.models import Account
+from users.enums import Door, UserStatus
+from users.models import StatusChange, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def support(client: Client) -> Account:
+    account = make_support()
+    client.force_login(account)
+    return account
+
+
+def run(client: Client, users: list[User], rule: str, **posted: Any) -> Any:
+    """Choose the action on the list, then fill in the page that it leads to."""
+    chosen = client.post(
+        reverse("admin:users_user_changelist"), {"action": rule, "_selected_action": [user.pk for user in users]}
+    )
+    assert chosen.status_code == 302
+    assert client.get(chosen["Location"]).status_code == 200
+    return client.post(chosen["Location"], {"reason": "Ticket 7"} | posted)
+
+
+def refused(response: Any, text: str) -> None:
+    assert response.status_code == 422
+    assert response.text.count('role="alert"') == 1
+    assert text in response.text
+
+
+def last_change(user: User) -> tuple[str, Account | None, str]:
+    change = StatusChange.objects.filter(user=user).latest("id")
+    return change.door, change.by_account, change.reason
+
+
+def test_disable_enable_and_remove(client: Client, support: Account) -> None:
+    """R2, R8, R17"""
+    company = make_company()
+    users = add_people(company, 2)
+    for rule, seats_used in (("DisableUsers", 3), ("EnableUsers", 3), ("RemoveUsers", 1)):
+        response = run(client, users, rule)
+        assert response["Location"] == reverse("admin:users_user_changelist")
+        assert "2 users were changed." in client.get(response["Location"]).text
+        assert numbers(company) == (10, seats_used, 0)
+        assert last_change(users[0]) == (Door.SUPPORT, support, "Ticket 7")
+    assert history(users[0]) == [
+        ("", "active", Door.PORTAL),
+        ("active", "disabled", Door.SUPPORT),
+        ("disabled", "active", Door.SUPPORT),
+        ("active", "removed", Door.SUPPORT),
+    ]
+
+
+def test_approve(client: Client, support: Account) -> None:
+    """R7"""
+    company = make_company(seats=1, tier=Tier.ADVANCED, pending=2)
+    waiting = list(User.objects.filter(company=company, status=UserStatus.PENDING))
+    with nothing_changes(company):
+        refused(run(client, waiting, "ApproveUsers"), "2 seats are needed, 0 are available")
+    change_license(company, seats=3, tier=Tier.ADVANCED, seen=None, by=None)
+    assert run(client, waiting, "ApproveUsers").status_code == 302
+    assert statuses(company) == ["active", "active", "active"]
+
+
+@pytest.mark.parametrize("rule", ["DisableUsers", "RemoveUsers"])
+def test_the_primary_user_is_protected_and_nobody_else_is_touched(client: Client, support: Account, rule: str) -> None:
+    """R18: all or none."""
+    company = make_company()
+    users = [company.primary_user, *add_people(company, 2)]
+    with nothing_changes(company):
+        refused(run(client, users, rule), "The primary user cannot be")
+
+
+def test_people_of_several_companies_are_changed_together_or_not_at_all(client: Client, support: Account) -> None:
+    first, second = make_company(), make_company()
+    [ann], [bob] = add_people(first, 1), add_people(second, 1)
+    with nothing_changes(first), nothing_changes(second):
+        refused(run(client, [ann, second.primary_user], "RemoveUsers"), "The primary user cannot be removed.")
+    assert run(client, [ann, bob], "RemoveUsers").status_code == 302
+    assert (statuses(first), statuses(second)) == (["active", "removed"], ["active", "removed"])
+
+
+@pytest.mark.parametrize("rule", ["ApproveUsers", "DisableUsers", "EnableUsers", "RemoveUsers", "MakePrimary"])
+def test_a_reason_is_required(client: Client, support: Account, rule: str) -> None:
+    company = make_company()
+    [ann] = add_people(company, 1)
+    page = reverse("admin:users_user_rule", args=[rule]) + f"?ids={ann.pk}"
+    with nothing_changes(company):
+        refused(client.post(page, {"reason": " "}), "This field is required.")
+
+
+def test_make_primary_on_the_users_own_page(client: Client, support: Account) -> None:
+    """R18"""
+    company = make_company()
+    [ann] = add_people(company, 1)
+    change = reverse("admin:users_user_change", args=[ann.pk])
+    chosen = client.post(change, {"CHANGE_FORM-action": "MakePrimary", "_selected_action": ann.pk, "index": "0"})
+    response = client.post(chosen["Location"], {"reason": "Ticket 7"})
+    assert response["Location"] == change
+    company.refresh_from_db()
+    assert company.primary_user == ann
+
+
+def test_a_disabled_user_does_not_become_primary(client: Client, support: Account) -> None:
+    """R18"""
+    company = make_company()
+    [ann] = add_people(company, 1)
+    run(client, [ann], "DisableUsers")
+    page = reverse("admin:users_user_rule", args=["MakePrimary"]) + f"?ids={ann.pk}"
+    with nothing_changes(company):
+        refused(client.post(page, {"reason": "Ticket 7"}), "Only an Active user can become the primary user.")
+
+
+def test_too_many_at_once_are_refused(client: Client, support: Account) -> None:
+    company = make_company(seats=300, used=250)
+    with nothing_changes(company):
+        response = client.post(
+            reverse("admin:users_user_changelist"),
+            {"action": "DisableUsers", "select_across": "1", "_selected_action": [company.primary_user_id]},
+            follow=True,
+        )
+    assert "Choose at most 200 at once." in response.text

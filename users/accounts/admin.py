@@ -1,0 +1,100 @@
+"""Sign-ins in the support staff's admin (R25)."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from users.accounts.models import Account
+
+if TYPE_CHECKING:
+    CreationForm = AdminUserCreationForm[Account]
+    ChangeForm = UserChangeForm[Account]
+    BaseForm = forms.ModelForm[Account]
+    BaseAdmin = UserAdmin[Account]
+else:
+    CreationForm, ChangeForm, BaseForm = AdminUserCreationForm, UserChangeForm, forms.ModelForm
+    BaseAdmin = UserAdmin
+
+
+class OneHomeForm(BaseForm):
+    """An account is a partner's, with a role, or support staff's, with neither."""
+
+    def clean_email(self) -> str:
+        """Stored in lower case: it is a sign-in name."""
+        return str(self.cleaned_data["email"]).lower()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        is_staff = data.get("is_staff", self.instance.is_staff)
+        if is_staff:
+            for name in ("partner", "role"):
+                if data.get(name):
+                    self.add_error(name, _("Support staff have no partner and no role."))
+        else:
+            for name in ("partner", "role"):
+                if name in self.fields and name not in self.errors and not data.get(name):
+                    self.add_error(name, _("Needed, unless this is support staff."))
+            if data.get("is_superuser"):
+                self.add_error("is_superuser", _("Only support staff can have all permissions."))
+        return data
+
+
+class AccountCreationForm(OneHomeForm, CreationForm):
+    class Meta:
+        model = Account
+        fields = ("email", "name", "partner", "role", "is_staff")
+
+
+class AccountChangeForm(OneHomeForm, ChangeForm):
+    class Meta:
+        model = Account
+        fields = "__all__"
+
+
+@admin.register(Account)
+class AccountAdmin(BaseAdmin):
+    """Accounts are withdrawn (not active), never deleted: ledger and history name them (R2).
+
+    Only superusers may make support staff or touch their accounts.
+    """
+
+    form = AccountChangeForm
+    add_form = AccountCreationForm
+    list_display = ("email", "name", "partner", "role", "is_staff", "is_active", "last_login")
+    list_select_related = ("partner",)
+    list_filter = ("role", "is_staff", "is_active")
+    search_fields = ("email__icontains", "name__icontains", "partner__name__icontains")
+    search_help_text = gettext_lazy("E-mail, name, or name of the partner")
+    ordering = ("email",)
+    readonly_fields = ("last_login", "created_at")
+    autocomplete_fields = ("partner",)
+    filter_horizontal = ("groups",)
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (gettext_lazy("Partner staff"), {"fields": ("partner", "role")}),
+        (gettext_lazy("Support staff"), {"fields": ("is_staff", "is_superuser", "groups")}),
+        (gettext_lazy("State"), {"fields": ("is_active", "last_login", "created_at")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
+        (gettext_lazy("Partner staff"), {"fields": ("partner", "role")}),
+        (gettext_lazy("Support staff"), {"fields": ("is_staff",)}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        own = tuple(super().get_readonly_fields(request, obj))
+        return own if request.user.is_superuser else (*own, "is_staff", "is_superuser", "groups")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or not obj.is_staff or request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
