@@ -1,0 +1,40 @@
+"""Whose each table's rows are (R23). A table that is not listed here fails the test suite."""
+
+TENANT = frozenset(
+    {
+        "audit_auditevent",
+        "companies_company",
+        "directory_connector",
+        "licensing_ledgerentry",
+        "policies_policy",
+        "users_statuschange",
+        "users_user",
+    }
+)
+"""A partner's own rows: each names its partner, and with no partner set there are none."""
+
+SIGN_IN = frozenset(
+    {
+        "account_emailaddress",
+        "account_emailconfirmation",
+        "accounts_account",
+        "accounts_account_groups",
+        "accounts_account_user_permissions",
+        "django_session",
+        "partners_partner",
+    }
+)
+"""What is needed before a partner is known."""
+
+GLOBAL = frozenset(
+    {
+        "auth_group",
+        "auth_group_permissions",
+        "auth_permission",
+        "django_admin_log",
+        "django_content_type",
+        "django_migrations",
+        "portal_cache",
+    }
+)
+"""The installation's own: nothing of any partner's customers."""
