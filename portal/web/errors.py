@@ -37,7 +37,11 @@ class Trouble:
 UNAVAILABLE = Trouble(
     503,
     _("The portal is not available at the moment"),
-    _("The database does not answer. Nothing was changed. Wait a few seconds, then try again."),
+    # A connection lost at the end of a change leaves open whether it was saved: say no more than is known.
+    _(
+        "The database does not answer. Wait a few seconds, then try again. What you were doing was done either in full "
+        "or not at all."
+    ),
     RETRY_AFTER,
 )
 BUSY = Trouble(
@@ -49,7 +53,10 @@ BUSY = Trouble(
 FAILED = Trouble(
     500,
     _("Something went wrong"),
-    _("This is our mistake, and it was written down. Nothing was changed. Try again, or go back to the start."),
+    _(
+        "This is our mistake, and it was written down. What you were doing was done either in full or not at all. Look "
+        "whether it was, then try again."
+    ),
 )
 BAD_REQUEST = Trouble(
     400,

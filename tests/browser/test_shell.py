@@ -38,6 +38,7 @@ def test_dialog_opens_over_the_page_and_gives_the_focus_back(page: Page) -> None
         button.click()
         expect(dialog).to_be_visible()
         assert dialog.evaluate("element => element.matches(':modal')")
+        expect(page.get_by_label("word")).to_be_focused()
         if way == "Escape":
             page.keyboard.press("Escape")
         else:
@@ -53,6 +54,7 @@ def test_refusal_stays_in_the_dialog_with_what_was_typed(page: Page) -> None:
     page.get_by_label("word").fill("no")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_have_text(re.compile("The word is no."))
+    expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_label("word")).to_have_value("no")
     assert page.get_by_role("dialog").evaluate("element => element.matches(':modal')")
     page.get_by_label("word").fill("yes")

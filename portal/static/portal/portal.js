@@ -14,7 +14,8 @@
     if (!dialog || dialog.matches(":modal")) return;
     dialog.removeAttribute("open");
     dialog.showModal();
-    (dialog.querySelector("[role=alert], [aria-invalid=true], [autofocus]") ?? dialog).focus();
+    // The browser has focused the first field; what went wrong comes before it.
+    dialog.querySelector("[role=alert], [aria-invalid=true]")?.focus();
   }
 
   function focusOpener() {
