@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -162,7 +162,10 @@ def _carried_out(form: RuleForm, request: HttpRequest) -> str | None:
     assert isinstance(request.user, Account)  # noqa: S101 - the admin site let nobody else in
     try:
         with transaction.atomic():
-            return form.run(by=request.user, reason=form.cleaned_data["reason"])
+            done = form.run(by=request.user, reason=form.cleaned_data["reason"])
+            # What the database compares at commit is compared here, where a refusal can still be shown.
+            connection.check_constraints()
+            return done
     except Refusal as refusal:
         form.add_error(None, sentence(refusal))
     except IntegrityError:

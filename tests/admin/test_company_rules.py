@@ -3,9 +3,14 @@
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.contrib.admin import site
+from django.template.response import TemplateResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
+from companies.admin import CompanyAdmin
+from companies.admin_forms import CompanyForm
 from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
 from companies.lifecycle import close_company
@@ -13,6 +18,7 @@ from companies.models import Company
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
 from licensing.ledger import entries_of
+from portal.admin_actions import run_rule
 from tests.factories import (
     add_people,
     make_account,
@@ -280,6 +286,34 @@ def test_people_who_cannot_be_added_are_not(client: Client, support: Account, pe
         response = run(client, company, "AddUsers", people=people)
     refused(response, text)
     assert people in response.text
+
+
+class SeatsToZero(CompanyForm):
+    """What a mistake in a rule might do."""
+
+    title = gettext_lazy("Break it")
+    seats = 0
+
+    def run(self, *, by: Account, reason: str) -> str:
+        Company.objects.filter(pk=self.company.pk).update(seats=self.seats)
+        return "Broken."
+
+
+class SeatsWithoutLedger(SeatsToZero):
+    seats = 11
+
+
+@pytest.mark.parametrize("form", [SeatsToZero, SeatsWithoutLedger])
+def test_what_the_database_refuses_is_said_too(support: Account, rf: RequestFactory, form: type[CompanyForm]) -> None:
+    """R3, R16: the database has the last word, also about what it compares at commit only."""
+    company = make_company(seats=10)
+    request = rf.post("/", {"reason": "Ticket 7"})
+    request.user = support
+    with nothing_changes(company):
+        response = run_rule(CompanyAdmin(Company, site), request, form, subjects=[company], back=lambda form: "/")
+    assert isinstance(response, TemplateResponse)
+    assert response.status_code == 422
+    assert "The database refused this: it would break a rule. Nothing was changed." in response.render().text
 
 
 def test_what_support_does_shows_on_the_activity_tab(client: Client, support: Account) -> None:
