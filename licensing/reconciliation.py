@@ -118,7 +118,7 @@ def _constraints_of_models() -> Iterator[str]:
 
 
 def _run(cursor: Any, check: Check) -> Iterator[Finding]:
-    sql = f"SELECT found.*, count(*) OVER () AS in_all FROM ({check.sql}) AS found ORDER BY company LIMIT {MOST_SHOWN}"  # noqa: S608
+    sql = f"SELECT found.*, count(*) OVER () AS in_all FROM ({check.sql}) AS found ORDER BY 1, 2 LIMIT {MOST_SHOWN}"  # noqa: S608
     cursor.execute(sql, {"advanced_keys": [key.value for key in ADVANCED_KEYS]})
     names = [column.name for column in cursor.description]
     left_out = 0

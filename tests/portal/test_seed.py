@@ -116,7 +116,7 @@ def test_the_same_seed_gives_the_same_data_set() -> None:
 def test_the_same_seed_twice_is_refused_and_another_is_added() -> None:
     """Nothing is doubled by running it again."""
     seed(partners=1, companies=3, users=30)
-    with pytest.raises(CommandError, match="The data set 1 is in the database already"):
+    with pytest.raises(CommandError, match="The data set 1 or a part of it is in the database already"):
         seed(partners=1, companies=3, users=30)
     seed(partners=1, companies=2, users=20, seed=2)
 

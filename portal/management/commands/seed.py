@@ -56,7 +56,9 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEEDING])
         if is_loaded(seed):
-            raise CommandError(f"The data set {seed} is in the database already: choose another --seed.")
+            raise CommandError(
+                f"The data set {seed} or a part of it is in the database already: choose another --seed."
+            )
 
 
 def refuse_impossible(partners: int, companies: int, users: int) -> None:
