@@ -32,7 +32,7 @@ SIGN_INS = [
     ("support@portal.example", "Support staff: /admin/"),
 ]
 _ADVICE = "choose another one: uv run manage.py demo --port 8001"
-_SECONDS_TO_ANSWER = 60
+_SECONDS_TO_ANSWER = 120
 _SECONDS_TO_STOP = 10
 # Any number, the same in every demo: two that start at once prepare one database one after the other.
 _PREPARING = 7_620_031
