@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from companies.lifecycle import closing_blockers
 from companies.models import Company
 from companies.policies.catalogue import CATALOGUE, PolicySpec
 from companies.policies.models import Policy
 from companies.querysets import CompanyQuerySet
-from licensing.blockers import Blocker
 from licensing.enums import Tier
 from licensing.usage import Usage, usage_of
 from users.directory.models import Connector
@@ -58,9 +56,10 @@ class PolicyRow:
     @property
     def values(self) -> list[tuple[str, str]]:
         """The parameters of a policy that is on, as label and text."""
-        parameters = self.policy.parameters if self.policy and self.policy.is_on else {}
-        shown = ((parameter.label, parameters.get(parameter.name, "")) for parameter in self.spec.parameters)
-        return [(str(label), as_text(value)) for label, value in shown]
+        if self.policy is None or not self.policy.is_on:
+            return []
+        stored = self.policy.parameters
+        return [(str(parameter.label), as_text(stored.get(parameter.name, ""))) for parameter in self.spec.parameters]
 
 
 def as_text(value: object) -> str:
@@ -77,7 +76,6 @@ class SettingsPage:
     standard: list[PolicyRow]
     advanced: list[PolicyRow]
     connectors: list[Connector]
-    closing: tuple[Blocker, ...]
 
 
 def settings_page(company: Company) -> SettingsPage:
@@ -88,7 +86,6 @@ def settings_page(company: Company) -> SettingsPage:
         standard=[row for row in rows if row.spec.tier == Tier.STANDARD],
         advanced=[row for row in rows if row.spec.tier == Tier.ADVANCED],
         connectors=list(connectors_of(company)),
-        closing=closing_blockers(company),
     )
 
 

@@ -73,12 +73,18 @@ def _show(
     company.refresh_from_db()
     preview = license_preview(company)
     form.initial.setdefault("seen", preview.newest)
-    form.fields["seats"].help_text = ngettext(
-        "At least %(floor)d: that many seats are used.", "At least %(floor)d: that many seats are used.", preview.floor
-    ) % {"floor": preview.floor}
+    # The field itself, for a form that was not looked at yet, and what a validated one keeps of it.
+    form.fields["seats"].help_text = form["seats"].help_text = _floor_text(preview.floor)
     # A refused downgrade lists the blockers in its alert: once is enough.
     blockers = () if is_blocked else blocker_items(company, preview.blockers)
     return show_dialog(request, company, "companies/license.html", alert=alert, form=form, blockers=blockers)
+
+
+def _floor_text(floor: int) -> str:
+    text = ngettext(
+        "At least %(floor)d: that many seats are used.", "At least %(floor)d: that many seats are used.", floor
+    )
+    return text % {"floor": floor}
 
 
 def _tell(request: PortalRequest, company: Company) -> None:

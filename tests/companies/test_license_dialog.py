@@ -157,6 +157,7 @@ def test_r11_below_used_is_refused_with_the_numbers(client: Client, company: Com
         "2 seats are too few: 3 are used. Only unused seats can be taken away; remove users first."
     )
     assert page.value("seats") == "2"
+    assert page.one(id="license_seats_helptext").text == "At least 3: that many seats are used."
 
 
 def test_r13_a_blocked_downgrade_lists_every_blocker_once_and_keeps_both_numbers(
