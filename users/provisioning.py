@@ -91,7 +91,9 @@ def insert(company: Company, users: list[User], *, by: By, door: Door, reason: s
     try:
         User.objects.bulk_create(users, batch_size=_BATCH)
     except IntegrityError as error:
-        raise _as_refusal(error, users) from error
+        if _is_about_an_email(error):
+            raise EmailTaken(emails=tuple(user.email for user in users) if len(users) == 1 else ()) from error
+        raise
     for status in (UserStatus.ACTIVE, UserStatus.PENDING):
         moves = [(user, "") for user in users if user.status == status]
         remember(company, moves, to=status, by=by, door=door, reason=reason)
@@ -149,12 +151,10 @@ def _waiting_user(company: Company, person: Person) -> User:
     return user
 
 
-def _as_refusal(error: IntegrityError, users: list[User]) -> Exception:
-    """What the database refused, in the rules' own words, where lower() there and here disagree about an address."""
+def _is_about_an_email(error: IntegrityError) -> bool:
+    """The database refuses an address that the rules let pass where lower() there and here disagree."""
     diagnosis = getattr(error.__cause__, "diag", None)
-    if diagnosis is not None and diagnosis.constraint_name == "user_email_once":
-        return EmailTaken(emails=tuple(user.email for user in users) if len(users) == 1 else ())
-    return error
+    return diagnosis is not None and diagnosis.constraint_name == "user_email_once"
 
 
 def _tell(company: Company, act: Act, users: list[User], *, by: By, reason: str = "", **data: object) -> None:
