@@ -32,7 +32,9 @@ def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
         connector, token = add_connector(company, **form.cleaned_data, by=request.account)
     except Refusal as refusal:
         return _ask(request, company, form, alert_of(refusal, company))
-    return show_dialog(request, company, "companies/connector_token.html", connector=connector, token=token)
+    # The card below the dialog is renewed along with it.
+    page = {"connectors": connectors_of(company)}
+    return show_dialog(request, company, "companies/connector_token.html", connector=connector, token=token, page=page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,13 +23,13 @@ def show_settings(
 
 
 def show_dialog(
-    request: PortalRequest, company: Company, page: str, *, alert: Alert | None = None, **context: Any
+    request: PortalRequest, company: Company, template: str, *, alert: Alert | None = None, **context: Any
 ) -> HttpResponse:
     """A dialog: under htmx over the page that is open, else on a page of its own, which closing leaves."""
     settings = reverse("companies:settings", args=[company.pk])
     context = _base(company) | {"alert": alert, "settings_url": settings} | context
     context["leave_to"] = "" if wants_part(request) else settings
-    return with_alert(request, render_page(request, page, context, part="dialog"), alert)
+    return with_alert(request, render_page(request, template, context, part="dialog"), alert)
 
 
 def back_to_settings(request: PortalRequest, company: Company, card: str) -> HttpResponse:

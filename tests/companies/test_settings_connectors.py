@@ -63,6 +63,8 @@ def test_the_token_is_shown_once_and_only_its_hash_is_kept(
     assert response.status_code == 200
     assert (connector.kind, connector.name, connector.asks_approval) == ("entra_id", "Head office", True)
     assert connector.token_hash == hash_token(token)
+    renewed = Page(response).all(id="connectors")
+    assert [tag.one(class_="row-name").text for tag in renewed] == (["Head office"] if headers else [])
     assert "no-store" in response["Cache-Control"]
     assert token not in client.get(f"/companies/{company.pk}/settings/").content.decode()
 
