@@ -63,8 +63,8 @@ class AddressesForm(forms.Form):
         label=_("E-mails"),
         required=False,
         help_text=_(
-            "One on each line, or separated by commas or semicolons. “Ann Lee &lt;ann@customer.example&gt;” brings the name "
-            "along."
+            "One on each line, or separated by commas or semicolons. “Ann Lee &lt;ann@customer.example&gt;” brings the "
+            "name along."
         ),
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off", "aria-required": "true"}),
     )
@@ -139,6 +139,7 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=_("CSV file"),
         required=False,
+        allow_empty_file=True,
         help_text=_("At most 10 MB and 50,000 people. The first row names the columns First name, Last name, E-mail."),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain", "aria-required": "true"}),
     )

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from charset_normalizer import from_bytes
 from django.core.exceptions import ValidationError
@@ -212,22 +213,22 @@ def _sheet(
     rows: list[Row] = []
     faults: list[Fault] = []
     first_row_of: dict[str, int] = {}
-    total = 0
-    for total, (number, cells) in enumerate(records, start=1):
-        if total > MAX_ROWS:
-            raise ValidationError(
-                _("At most %(most)d people can be added from one file. Split it into several files."),
-                code="too_many_rows",
-                params={"most": MAX_ROWS},
-            )
+    found = list(islice(records, MAX_ROWS + 1))
+    if not found:
+        raise ValidationError(_("This file names no people: there is nothing below the first row."), code="empty")
+    if len(found) > MAX_ROWS:
+        raise ValidationError(
+            _("At most %(most)d people can be added from one file. Split it into several files."),
+            code="too_many_rows",
+            params={"most": MAX_ROWS},
+        )
+    for number, cells in found:
         person, wrong = _person_of(number, cells, columns, width)
         wrong += _twice(number, person, first_row_of)
         faults += wrong
         if not wrong:
             rows.append(Row(number, person))
-    if not total:
-        raise ValidationError(_("This file names no people: there is nothing below the first row."), code="empty")
-    return Sheet(tuple(rows), tuple(faults), total, ignored)
+    return Sheet(tuple(rows), tuple(faults), len(found), ignored)
 
 
 def _person_of(number: int, cells: list[str], columns: dict[str, int], width: int) -> tuple[Person, list[Fault]]:

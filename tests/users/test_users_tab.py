@@ -1,0 +1,268 @@
+"""The Users tab: whom it lists, in which order, at what price in queries (R2, R7, R9, R18, R21, R23)."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from companies.lifecycle import close_company
+from companies.models import Company
+from licensing.enums import Tier
+from licensing.primary import transfer_primary
+from licensing.seats import disable_users, remove_users
+from tests.factories import add_arrivals, add_people, make_account, make_company, make_connector, make_person
+from tests.page import Page, Tag
+from users.accounts.enums import Role
+from users.accounts.models import Account
+from users.directory.enums import ConnectorKind
+from users.enums import Withdrawal
+from users.models import User
+from users.people import Person
+from users.provisioning import add_users, arrive
+from users.withdrawals import withdraw
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client: Client) -> Account:
+    account = make_account()
+    client.force_login(account)
+    return account
+
+
+def url(company: Company) -> str:
+    return f"/companies/{company.pk}/users/"
+
+
+def page_of(client: Client, company: Company, query: str = "") -> Page:
+    response = client.get(url(company) + query)
+    assert response.status_code == 200
+    return Page(response)
+
+
+def names(client: Client, company: Company, query: str = "") -> list[str]:
+    return [row[1] for row in page_of(client, company, query).rows]
+
+
+def people_of(company: Company, *people: Person) -> list[User]:
+    users = add_users(company, people=people, by=None)
+    company.refresh_from_db()
+    return users
+
+
+def row_of(page: Page, user: User) -> Tag:
+    [row] = [row for row in page.one("tbody").all("tr") if row.all(id=f"name-{user.pk}")]
+    return row
+
+
+def test_lists_name_email_status_manager_and_day_of_everyone(client: Client, admin: Account) -> None:
+    """R2, R18, R21: the primary user has a star, a directory's people say which, the removed are not there."""
+    company = make_company(admin.partner, seats=4, tier=Tier.ADVANCED)
+    ann, bob = people_of(company, Person("Ann", "Lee", "ann@x.example"), Person("Bob", "Ray", "bob@x.example"))
+    connector = make_connector(company, kind=ConnectorKind.OKTA)
+    arrive(connector, people=[Person("Cy", "Orr", ""), Person("Di", "Fox", "di@x.example")])
+    disable_users(company, users=[ann.pk], by=None)
+    gone = people_of(make_company(admin.partner), Person("Not", "Here", "n@x.example"))[0]
+    page = page_of(client, company)
+    primary = User.objects.get(pk=company.primary_user_id)
+    day = f"{primary.since:%b}. {primary.since.day}, {primary.since.year}"
+    rows = [row[1:5] for row in page.rows]
+    assert rows == [
+        ["Ann Lee", "ann@x.example", "Disabled", "Portal"],
+        ["Bob Ray", "bob@x.example", "Active", "Portal"],
+        ["Cy Orr", "no e-mail", "Active", "Okta"],
+        ["Di Fox", "di@x.example", "Pending approval No. 1 in line", "Okta"],
+        [f"{primary.full_name} Primary user", primary.email, "Active", "Portal"],
+    ]
+    assert row_of(page, bob).one("time")["datetime"].startswith(f"{bob.since:%Y-%m-%d}")
+    assert day[:3] == page.rows[0][5][:3]
+    assert gone.full_name not in page.text
+    remove_users(company, users=[bob.pk], by=None)
+    assert "Bob Ray" not in names(client, company)
+
+
+@pytest.mark.parametrize(
+    ("seats", "used", "pending", "disabled", "heading", "meter"),
+    [
+        (50, 42, 0, 0, "42 users", "42 of 50 seats used, 8 available"),
+        (1, 1, 0, 0, "1 user", "1 of 1 seat used, 0 available"),
+        (4, 3, 0, 1, "3 users", "3 of 4 seats used, 1 available"),
+        (3, 3, 6, 0, "3 users · 6 pending approval", "3 of 3 seats used, 0 available"),
+        (3, 3, 0, 1, "3 users", "3 of 3 seats used, 0 available. 1 of them is held by a disabled user."),
+        (
+            4,
+            4,
+            1,
+            2,
+            "4 users · 1 pending approval",
+            "4 of 4 seats used, 0 available. 2 of them are held by disabled users.",
+        ),
+    ],
+)
+def test_counts_seat_holders_and_the_waiting_apart(
+    client: Client, admin: Account, seats: int, used: int, pending: int, disabled: int, heading: str, meter: str
+) -> None:
+    """R2, R11: a full company also says how many seats Disabled people hold."""
+    company = make_company(admin.partner, seats=seats, used=used, pending=pending, tier=Tier.ADVANCED)
+    others = company.users.filter(status="active").exclude(pk=company.primary_user_id)
+    disable_users(company, users=list(others.values_list("pk", flat=True)[:disabled]), by=None)
+    page = page_of(client, company)
+    assert (page.one("h2").text, page.one(id="seats-text").text) == (heading, meter)
+    gauge = page.one("meter")
+    assert (gauge["value"], gauge["max"]) == (str(used), str(seats))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?q=ANN", ["Ann Lee", "Zed Poe"]),
+        ("?q=nn+l", ["Ann Lee"]),
+        ("?q=ann%40x", ["Ann Lee"]),
+        ("?q=müller", ["Jörg MÜLLER"]),
+        ("?q=%25", []),
+        ("?q=nobody", []),
+        ("?q=%00", ["Ann Lee", "Jörg MÜLLER", "Zed Poe"]),
+        ("?q=" + "x" * 5000, []),
+        ("?q=+ann++lee+", ["Ann Lee"]),
+        ("?status=active&q=zed", ["Zed Poe"]),
+        ("?status=disabled", ["Jörg MÜLLER"]),
+        ("?status=removed", ["Ann Lee", "Jörg MÜLLER", "Zed Poe"]),
+        ("?status=nonsense", ["Ann Lee", "Jörg MÜLLER", "Zed Poe"]),
+        ("?sort=nonsense&page=99", ["Ann Lee", "Jörg MÜLLER", "Zed Poe"]),
+        ("?sort=-name", ["Zed Poe", "Jörg MÜLLER", "Ann Lee"]),
+        ("?sort=email", ["Ann Lee", "Zed Poe", "Jörg MÜLLER"]),
+        ("?sort=status", ["Ann Lee", "Zed Poe", "Jörg MÜLLER"]),
+    ],
+)
+def test_search_filter_and_order_narrow_the_list(client: Client, admin: Account, query: str, found: list[str]) -> None:
+    company = make_company(admin.partner, name="Fabrikam")
+    _ann, _zed, jorg = people_of(
+        company,
+        Person("Ann", "Lee", "ann@x.example"),
+        Person("Zed", "Poe", "joanna@x.example"),
+        Person("Jörg", "MÜLLER", "the.man@x.example"),
+    )
+    disable_users(company, users=[jorg.pk], by=None)
+    shown = names(client, company, query)
+    assert [name for name in shown if "Primary" not in name] == found
+
+
+def test_search_stays_within_the_company(client: Client, admin: Account) -> None:
+    """R23"""
+    company, other = make_company(admin.partner), make_company(admin.partner)
+    people_of(other, Person("Ann", "Lee", "ann@x.example"))
+    page = page_of(client, company, "?q=ann")
+    assert page.rows == []
+    assert "Nobody fits this search. Show everyone" in page.text
+
+
+def test_the_waiting_line_is_listed_by_arrival_with_positions(client: Client, admin: Account) -> None:
+    """R7, R20: whoever is inactive in the directory waits without a position."""
+    company = make_company(admin.partner, seats=1, tier=Tier.ADVANCED)
+    connector = make_connector(company)
+    waiting = arrive(connector, people=[make_person("Zed"), make_person("Ann"), make_person("Mia"), make_person("Bob")])
+    withdraw(waiting[1], how=Withdrawal.DISABLE, by=connector)
+    rows = [(row[1].split()[0], row[3]) for row in page_of(client, company, "?status=pending").rows]
+    assert rows == [
+        ("Zed", "Pending approval No. 1 in line"),
+        ("Mia", "Pending approval No. 2 in line"),
+        ("Bob", "Pending approval No. 3 in line"),
+        ("Ann", "Pending approval inactive in the directory"),
+    ]
+    [row] = page_of(client, company, "?q=mia").rows
+    assert row[3] == "Pending approval No. 2 in line"
+
+
+def test_fifty_a_page(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=60, used=52)
+    assert len(page_of(client, company).rows) == 50
+    second = page_of(client, company, "?page=2")
+    assert len(second.rows) == 2
+    assert "51\u201352 of 52" in second.text
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_costs_the_same_few_queries_for_one_and_three_rows(
+    client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, more: int
+) -> None:
+    company = make_company(admin.partner, used=1 + more)
+    with django_assert_num_queries(6):
+        assert len(page_of(client, company).rows) == 1 + more
+
+
+@pytest.mark.parametrize("pending", [1, 3])
+def test_the_waiting_cost_no_query_each(
+    client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, pending: int
+) -> None:
+    company = make_company(admin.partner, seats=1, pending=pending, tier=Tier.ADVANCED)
+    with django_assert_num_queries(6):
+        assert len(page_of(client, company, "?status=pending").rows) == pending
+
+
+def buttons(row: Tag) -> list[str]:
+    return row.texts("button") + row.texts("a")
+
+
+def test_each_row_offers_what_fits_its_status(client: Client, admin: Account) -> None:
+    """R18: nothing for the primary user but the names."""
+    company = make_company(admin.partner, seats=3, used=2, tier=Tier.ADVANCED)
+    [disabled] = add_people(company, 1)
+    disable_users(company, users=[disabled.pk], by=None)
+    connector = make_connector(company)
+    waiting, inactive = add_arrivals(connector, 2)
+    withdraw(inactive, how=Withdrawal.DISABLE, by=connector)
+    page = page_of(client, company)
+    primary = User.objects.get(pk=company.primary_user_id)
+    active = company.users.filter(status="active").exclude(pk=primary.pk).get()
+    assert buttons(row_of(page, primary)) == ["Edit"]
+    assert buttons(row_of(page, active)) == ["Disable", "Remove", "Edit", "Make primary user"]
+    assert buttons(row_of(page, disabled)) == ["Enable", "Remove", "Edit"]
+    assert buttons(row_of(page, waiting)) == ["Approve", "Remove", "Edit"]
+    assert buttons(row_of(page, inactive)) == ["Remove", "Edit"]
+    assert row_of(page, primary).all("input") == []
+    assert {button["aria-describedby"] for button in row_of(page, active).all("button")} == {f"name-{active.pk}"}
+
+
+def test_other_roles_see_the_list_and_no_buttons(client: Client, admin: Account) -> None:
+    """R24: until roles are told apart, only an Admin writes."""
+    company = make_company(admin.partner, seats=2, used=2, pending=1, tier=Tier.ADVANCED)
+    client.force_login(make_account(admin.partner, role=Role.READ_ONLY))
+    panel = page_of(client, company).one(id="panel")
+    assert len(panel.all("tr")) == 4
+    assert panel.texts("button") == ["Search"]
+    assert panel.all("input", type="checkbox") == []
+
+
+def test_the_wish_of_a_directory_for_the_primary_user_is_told(client: Client, admin: Account) -> None:
+    """R18"""
+    company = make_company(admin.partner, tier=Tier.ADVANCED)
+    connector = make_connector(company)
+    [primary] = add_arrivals(connector, 1)
+    transfer_primary(company, to=primary.pk, by=None)
+    withdraw(primary, how=Withdrawal.REMOVE, by=connector)
+    assert "The directory asked to remove the primary user" in page_of(client, company).text
+
+
+def test_another_partners_company_and_a_closed_one_do_not_exist(client: Client, admin: Account) -> None:
+    """R19, R23"""
+    assert client.get(url(make_company())).status_code == 404
+    closed = make_company(admin.partner, name="Shut")
+    close_company(closed, typed_name="Shut", by=None)
+    assert client.get(url(closed)).status_code == 404
+    assert client.get("/companies/999999/users/").status_code == 404
+
+
+def htmx(target: str) -> dict[str, Any]:
+    return {"HX-Request": "true", "HX-Target": target}
+
+
+def test_htmx_gets_the_table_alone_or_the_whole_tab(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner)
+    table = Page(client.get(url(company), headers=htmx("users-table")))
+    assert len(table.all(id="users-table")) == 1
+    assert table.all("h2") == []
+    tab = Page(client.get(url(company), headers=htmx("users-tab")))
+    assert len(tab.all(id="users-tab")) == len(tab.all(id="users-table")) == len(tab.all("h2")) == 1
+    assert tab.all("h1") == []
