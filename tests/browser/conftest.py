@@ -54,6 +54,7 @@ def browser_context_args(browser_context_args: dict[str, Any], live_server: Any)
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page on which an error in JavaScript, or something that the content security policy stopped, fails the test."""
     expect.set_options(timeout=10_000)
+    context.set_default_timeout(10_000)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

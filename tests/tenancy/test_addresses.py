@@ -1,0 +1,146 @@
+"""Every address that names a company, asked for by another partner: 404, and nothing changed (R23).
+
+The addresses are found by walking the URL conf, so that a new one cannot be forgotten.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from companies.partners.models import Partner
+from companies.policies.catalogue import PolicyKey
+from licensing.enums import Tier
+from tests.factories import add_people, make_account, make_company, make_connector, make_partner
+from tests.facts import Facts, facts
+from users.models import User
+
+WITHOUT_A_COMPANY = {
+    "account_login",
+    "account_logout",
+    "companies:add",
+    "companies:list",
+    "healthz",
+    "home",
+    "readyz",
+    "statements:list",
+    "users:template",
+}
+"""Addresses that show only what belongs to whoever asks."""
+
+
+def portal_patterns(
+    patterns: list[URLPattern | URLResolver] | None = None, namespace: str = ""
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The name and the arguments of every address of the portal; support's own site is not a partner's."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace != "admin":
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                for name, arguments in portal_patterns(pattern.url_patterns, inner):
+                    yield name, (*pattern.pattern.converters, *arguments)
+        else:
+            yield f"{namespace}{pattern.name}", tuple(pattern.pattern.converters)
+
+
+PATTERNS = sorted(set(portal_patterns()))
+COMPANY_PATTERNS = [(name, arguments) for name, arguments in PATTERNS if "company_id" in arguments]
+
+
+def test_every_address_names_a_company_or_is_known_not_to() -> None:
+    """A new address is either in the matrix below or named in the list above."""
+    others = {name for name, arguments in PATTERNS if "company_id" not in arguments}
+    assert others == WITHOUT_A_COMPANY
+    assert len(COMPANY_PATTERNS) > 10
+
+
+def everything() -> list[Facts]:
+    """All rows of all partners."""
+    return [facts(partner) for partner in Partner.objects.order_by("pk")]
+
+
+@pytest.fixture
+def theirs() -> dict[str, Any]:
+    """Another partner's company, and the ids of what it has."""
+    company = make_company(make_partner("Theirs"), name="Their company", tier=Tier.ADVANCED, seats=5)
+    connector = make_connector(company)
+    (user,) = add_people(company, 1)
+    return {
+        "company_id": company.pk,
+        "user_id": user.pk,
+        "connector_id": connector.pk,
+        "key": PolicyKey.TWO_FACTOR.value,
+    }
+
+
+@pytest.mark.parametrize(("name", "arguments"), COMPANY_PATTERNS)
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "htmx"])
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.django_db
+def test_another_partner_gets_404(
+    client: Client, theirs: dict[str, Any], name: str, arguments: tuple[str, ...], method: str, headers: dict[str, str]
+) -> None:
+    """R23: never a 403, which would tell that the object exists."""
+    client.force_login(make_account(make_partner("Ours")))
+    before = everything()
+    address = reverse(name, kwargs={argument: theirs[argument] for argument in arguments})
+    response = getattr(client, method)(address, headers=headers)
+    assert response.status_code in {404, 405}
+    assert "Their company" not in response.content.decode()
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("name", "arguments"), COMPANY_PATTERNS)
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.django_db
+def test_another_partners_people_and_connectors_are_404_under_ones_own_company(
+    client: Client, theirs: dict[str, Any], name: str, arguments: tuple[str, ...], method: str
+) -> None:
+    """R23: one's own company in the address does not open what hangs on another's."""
+    foreign = set(arguments) & {"user_id", "connector_id"}
+    if not foreign:
+        return
+    account = make_account(make_partner("Ours"))
+    assert account.partner is not None
+    own = make_company(account.partner, tier=Tier.ADVANCED)
+    client.force_login(account)
+    before = everything()
+    response = getattr(client, method)(
+        reverse(name, kwargs={argument: (theirs | {"company_id": own.pk})[argument] for argument in arguments})
+    )
+    assert response.status_code in {404, 405}
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("name", "arguments"), COMPANY_PATTERNS)
+@pytest.mark.django_db
+def test_a_visitor_is_sent_to_sign_in(
+    client: Client, theirs: dict[str, Any], name: str, arguments: tuple[str, ...]
+) -> None:
+    """Nobody sees anything without signing in; afterwards they come back to the page they asked for."""
+    address = reverse(name, kwargs={argument: theirs[argument] for argument in arguments})
+    response = client.get(address)
+    if response.status_code == 405:
+        response = client.post(address)
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login") + "?next=/companies/")
+
+
+@pytest.mark.django_db
+def test_bulk_acts_on_another_partners_people_change_nothing(client: Client, theirs: dict[str, Any]) -> None:
+    """R23: ids of foreign people among the chosen ones are refused as a whole."""
+    account = make_account(make_partner("Ours"))
+    assert account.partner is not None
+    own = make_company(account.partner, seats=5, used=2)
+    mine = User.objects.of_company(own).exclude(pk=own.primary_user_id).get()
+    client.force_login(account)
+    before = everything()
+    for action in ("approve", "disable", "enable", "remove"):
+        response = client.post(
+            reverse("users:act", kwargs={"company_id": own.pk, "action": action}),
+            {"user": [mine.pk, theirs["user_id"]], "confirmed": "yes"},
+        )
+        assert response.status_code == 422
+        assert everything() == before
