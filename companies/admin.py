@@ -1,11 +1,13 @@
 """Companies in the support staff's admin (R25): read-only rows, changed through the rules alone."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from companies.admin_forms import (
@@ -26,13 +28,26 @@ from users.admin_inlines import StatusChangeOfCompanyInline
 from users.directory.admin import ConnectorInline
 
 
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("Open")), ("closed", _("Closed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Company]) -> QuerySet[Company]:
+        if self.value() in {"open", "closed"}:
+            return queryset.filter(closed_at__isnull=self.value() == "open")
+        return queryset
+
+
 @admin.register(Company)
 class CompanyAdmin(RulesAdmin):
     rule_forms = (ChangeLicense, AddUsers, RenameCompany, TransferPrimary, CloseCompany, ReopenCompany)
     actions = [action(form) for form in rule_forms]
     list_display = ("name", "partner", "tier", "license", "users_pending", "is_open")
     list_select_related = ("partner",)
-    list_filter = ("tier", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = (StateFilter, "tier")
     search_fields = ("name_norm__contains", "partner__name__icontains")
     search_help_text = _("Name of the company or of its partner")
     ordering = ("-id",)
@@ -40,6 +55,7 @@ class CompanyAdmin(RulesAdmin):
         ("name", "partner"),
         ("seats", "tier"),
         ("seats_used", "seats_available", "users_pending"),
+        "people",
         ("primary_user", "primary_withdrawal"),
         "fills_automatically",
         ("opened_at", "closed_at"),
@@ -49,6 +65,12 @@ class CompanyAdmin(RulesAdmin):
     @admin.display(description=_("License"), ordering="seats")
     def license(self, company: Company) -> str:
         return _("%(used)d of %(seats)d") % {"used": company.seats_used, "seats": company.seats}
+
+    @admin.display(description=_("users"))
+    def people(self, company: Company) -> str:
+        # Names the partner too: every index leads with it.
+        query = urlencode({"partner__id__exact": company.partner_id, "company__id__exact": company.pk})
+        return format_html('<a href="{}?{}">{}</a>', reverse("admin:users_user_changelist"), query, _("All its users"))
 
     @admin.display(description=_("open"), boolean=True)
     def is_open(self, company: Company) -> bool:

@@ -30,6 +30,7 @@ class LatestInline(BaseInline):
     """The latest rows that belong to the row shown; nothing in it can be changed."""
 
     formset = LatestFormSet
+    template = "admin/latest_inline.html"
     extra = 0
     max_num = 0
     can_delete = False

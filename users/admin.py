@@ -23,7 +23,7 @@ class UserAdmin(RulesAdmin):
 
     rule_forms = (ApproveUsers, DisableUsers, EnableUsers, RemoveUsers, MakePrimary)
     actions = [action(form) for form in rule_forms]
-    list_display = ("name", "email", "company", "partner", "status", "connector", "since")
+    list_display = ("name", "email", "status", "company", "connector", "since")
     list_filter = ("status",)
     sortable_by = ()
     ordering = ("-id",)
@@ -63,9 +63,9 @@ class UserAdmin(RulesAdmin):
 class StatusChangeAdmin(ReadOnlyAdmin):
     """R17: for reading only."""
 
-    list_display = ("at", "user", "company", "partner", "from_status", "to_status", "who", "door", "reason")
+    list_display = ("at", "user", "company", "from_status", "to_status", "who", "door", "reason")
     list_display_links = ("at",)
-    list_select_related = ("user", "company", "partner", "by_account", "by_connector")
+    list_select_related = ("user", "company", "by_account", "by_connector")
     list_filter = ("door", "to_status")
     sortable_by = ()
     ordering = ("-id",)

@@ -38,9 +38,9 @@ class EventList(ChangeList):
 
 @admin.register(AuditEvent)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "company", "partner", "text", "who", "reason")
+    list_display = ("at", "company", "text", "who", "reason")
     list_display_links = ("at",)
-    list_select_related = ("company", "partner", "by_account", "by_connector")
+    list_select_related = ("company", "by_account", "by_connector")
     list_filter = ("kind",)
     sortable_by = ()
     ordering = ("-id",)
