@@ -16,6 +16,7 @@ LOCK_WAIT_SECONDS = 3
 
 _LOCK_NOT_AVAILABLE = "55P03"
 _DEADLOCK_DETECTED = "40P01"
+_STATEMENT_TIMEOUT = "57014"
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def briefly() -> Iterator[None]:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WAIT_SECONDS}s"])
             yield
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED}:
+        if getattr(error.__cause__, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED, _STATEMENT_TIMEOUT}:
             raise Busy(retry_after=LOCK_WAIT_SECONDS) from error
         raise
 
@@ -53,6 +54,15 @@ def locked(company: Company, *, closed: bool = False) -> Iterator[Company]:
 
 
 def _lock(company: Company) -> Company:
-    return Company.objects.select_for_update(of=("self",), no_key=True).get(
-        partner_id=company.partner_id, pk=company.pk
-    )
+    # A row lock is waited for in two steps, each with a lock_timeout of its own; the statement's timeout bounds both.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)",
+            [f"{LOCK_WAIT_SECONDS}s"],
+        )
+        usual = cursor.fetchone()[0]
+        row = Company.objects.select_for_update(of=("self",), no_key=True).get(
+            partner_id=company.partner_id, pk=company.pk
+        )
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [usual])
+    return row
