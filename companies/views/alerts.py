@@ -65,7 +65,8 @@ def blocker_items(company: Company, blockers: tuple[Blocker, ...]) -> tuple[Aler
 
 def _place_of(company: Company, blocker: Blocker) -> str:
     if blocker.kind in {BlockerKind.USERS, BlockerKind.WAITING}:
-        return reverse("users:list", args=[company.pk])
+        chosen = "?status=pending" if blocker.kind == BlockerKind.WAITING else ""
+        return reverse("users:list", args=[company.pk]) + chosen
     card = "policies" if blocker.kind == BlockerKind.POLICIES else "connectors"
     return f"{reverse('companies:settings', args=[company.pk])}#{card}"
 

@@ -124,7 +124,7 @@ def test_r19_closing_lists_every_blocker_before_and_after(client: Client, admin:
     company = make_company(admin.partner, name="Fabrikam", seats=2, used=2, pending=3, tier=Tier.ADVANCED)
     expected = [
         ("1 user is left beside the primary user", f"/companies/{company.pk}/users/"),
-        ("3 users are pending approval", f"/companies/{company.pk}/users/"),
+        ("3 users are pending approval", f"/companies/{company.pk}/users/?status=pending"),
         ("1 connector exists: Directory", url(company, "#connectors")),
     ]
     dialog = Page(client.get(url(company, "close/"))).one("dialog")
