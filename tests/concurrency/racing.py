@@ -24,7 +24,7 @@ def race(company: Company, *acts: Act) -> list[Outcome]:
     with ThreadPoolExecutor(len(acts)) as threads:
         with held(company):
             futures = [threads.submit(_outcome, act) for act in acts]
-            _until_waiting(len(acts))
+            until_waiting(len(acts))
         return _results(futures)
 
 
@@ -92,7 +92,7 @@ def _results(futures: list[Future[Outcome]]) -> list[Outcome]:
     return [future.result(PATIENCE) for future in futures]
 
 
-def _until_waiting(count: int) -> None:
+def until_waiting(count: int) -> None:
     """Return when `count` sessions of this database wait for a lock."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
