@@ -179,16 +179,16 @@ def test_the_file_to_fill_in_has_the_columns_that_are_read(client: Client, admin
 
 
 def test_fifty_thousand_people_come_in_from_one_file(client: Client, admin: Account) -> None:
-    """Within a minute even on a slow machine; a few seconds are usual."""
+    """Within half a minute of work for the processor; ten seconds are usual."""
     company = make_company(admin.partner, seats=MAX_ROWS + 1)
     rows = "".join(f"Ann{number};Müller;ann{number}@x.example\r\n" for number in range(MAX_ROWS))
-    started = time.monotonic()
+    started = time.process_time()
     preview = send(client, company, ("First name;Last name;E-mail\r\n" + rows).encode("cp1252")).headers["Location"]
     page = Page(client.get(preview))
     assert len(page.rows) == 50
     assert "and 49950 more" in page.text
     assert client.post(preview).status_code == 302
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 30
     assert numbers(company) == (50_001, 50_001, 0)
     assert User.objects.filter(company=company, last_name="Müller").count() == 50_000
     assert StatusChange.objects.filter(company=company, door="file").count() == 50_000
