@@ -1,7 +1,6 @@
 """Doors x cap: one table of situations, run through every door by which people come to hold seats (R3, R5, R6, R7)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
@@ -12,6 +11,7 @@ from licensing.enums import Tier
 from licensing.errors import CompanyClosed, NoSeatsAvailable, NotEnoughWaiting, Refusal
 from licensing.pools import change_license
 from licensing.seats import disable_users, enable_users, remove_users
+from tests.doors.situations import SITUATIONS, Scene, Situation, scene_of
 from tests.factories import add_arrivals, add_people, make_company, make_connector, make_partner, make_person
 from tests.facts import nothing_changes, numbers, refused
 from users.directory.models import Connector
@@ -22,63 +22,6 @@ from users.provisioning import add_users, arrive
 from users.withdrawals import withdraw
 
 pytestmark = pytest.mark.django_db
-
-
-@dataclass(frozen=True)
-class Situation:
-    """A pool of `seats` with `used` holders, `disabled` of them Disabled; `wanted` more people come."""
-
-    name: str
-    seats: int
-    used: int
-    wanted: int
-    disabled: int = 0
-
-    @property
-    def free(self) -> int:
-        return self.seats - self.used
-
-    @property
-    def fits(self) -> bool:
-        return self.wanted <= self.free
-
-
-SITUATIONS = [
-    Situation("one, far under the cap", seats=10, used=1, wanted=1),
-    Situation("some, under the cap", seats=10, used=4, wanted=3),
-    Situation("exactly up to the cap", seats=5, used=2, wanted=3),
-    Situation("the last seat", seats=3, used=2, wanted=1),
-    Situation("one over", seats=5, used=3, wanted=3),
-    Situation("far over", seats=3, used=2, wanted=20),
-    Situation("full", seats=2, used=2, wanted=1),
-    Situation("the smallest pool", seats=1, used=1, wanted=1),
-    Situation("Disabled people hold the rest", seats=4, used=4, wanted=1, disabled=3),
-    Situation("Disabled people leave one", seats=4, used=3, wanted=1, disabled=2),
-]
-
-
-@dataclass
-class Scene:
-    """A company as the situation has it; `waiting` people are there for the doors that approve."""
-
-    company: Company
-    connector: Connector
-    situation: Situation
-    waiting: list[User]
-
-    @property
-    def wanted(self) -> int:
-        return self.situation.wanted
-
-
-def _scene(situation: Situation, *, waiting: bool) -> Scene:
-    company = make_company(seats=situation.seats, used=situation.used, tier=Tier.ADVANCED)
-    holders = User.objects.of_company(company).exclude(pk=company.primary_user_id).values_list("pk", flat=True)
-    disable_users(company, users=list(holders)[: situation.disabled], by=None)
-    asking, connector = make_connector(company, asks_approval=True), make_connector(company)
-    people = add_arrivals(asking, situation.wanted) if waiting else []
-    company.refresh_from_db()
-    return Scene(company, connector, situation, people)
 
 
 # Doors that are refused when there are too few seats: how to knock, whether people wait before it, and the refusal.
@@ -119,7 +62,7 @@ STRICT: list[tuple[Callable[[Scene], int], bool]] = [
 @pytest.mark.parametrize(("door", "waits"), STRICT, ids=lambda value: getattr(value, "__name__", ""))
 def test_r5_r7_strict_doors_let_all_in_or_none(door: Callable[[Scene], int], waits: bool, situation: Situation) -> None:
     """R3, R5, R7: never one more than seats; a refusal names the numbers and changes nothing."""
-    scene = _scene(situation, waiting=waits)
+    scene = scene_of(situation, waiting=waits)
     wanted, free = situation.wanted, situation.free
     if situation.fits:
         assert door(scene) == wanted
@@ -137,7 +80,7 @@ def test_r5_r7_strict_doors_let_all_in_or_none(door: Callable[[Scene], int], wai
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
 def test_r5_one_by_one_the_pool_fills_and_the_next_is_refused(situation: Situation) -> None:
-    scene = _scene(situation, waiting=False)
+    scene = scene_of(situation, waiting=False)
     if situation.fits:
         assert _one_by_one(scene) == situation.wanted
     else:
@@ -172,7 +115,7 @@ OPEN = [_arrive, _arrive_one_by_one, _arrive_while_filling]
 @pytest.mark.parametrize("door", OPEN)
 def test_r6_directory_doors_seat_as_many_as_fit(door: Callable[[Scene], None], situation: Situation) -> None:
     """R3, R6."""
-    scene = _scene(situation, waiting=False)
+    scene = scene_of(situation, waiting=False)
     door(scene)
     seated = min(situation.wanted, situation.free)
     assert numbers(scene.company) == (situation.seats, situation.used + seated, situation.wanted - seated)
@@ -248,7 +191,7 @@ def test_r1_opening_takes_exactly_one_seat(seats: int) -> None:
 
 def test_r8_enabling_is_no_door() -> None:
     """R8: Disabled people hold their seats, so a full pool lets them be enabled and nobody else in."""
-    scene = _scene(Situation("", seats=4, used=4, wanted=0, disabled=3), waiting=False)
+    scene = scene_of(Situation("", seats=4, used=4, wanted=0, disabled=3), waiting=False)
     enable_users(scene.company, users=_holders(scene.company, 3), by=None)
     assert numbers(scene.company) == (4, 4, 0)
 

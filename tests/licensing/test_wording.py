@@ -84,6 +84,12 @@ def test_every_refusal_has_a_sentence_of_its_own(refusal: errors.Refusal) -> Non
             errors.DowngradeBlocked(blockers=(POLICIES, CONNECTORS)),
             ("2 Advanced policies are on", "1 connector exists"),
         ),
+        (errors.PoolBelowUsed(requested=1, used=2), ("1 seat is too few: 2 are used.",)),
+        (
+            errors.NotEnoughWaiting(requested=5, waiting=1, available=1),
+            ("1 is waiting and 1 seat is available, so at most 1.",),
+        ),
+        (errors.Stale(seen=1, newest=2, seats=1, tier=Tier.STANDARD), ("it is now 1 seat on Standard",)),
         (errors.Stale(seen=1, newest=2, seats=7, tier=Tier.ADVANCED), ("7 seats", "Advanced")),
     ],
     ids=lambda value: value.code if isinstance(value, errors.Refusal) else "",
