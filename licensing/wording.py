@@ -35,16 +35,24 @@ def _no_seats(refusal: errors.NoSeatsAvailable) -> str:
 @sentence.register
 def _not_enough_waiting(refusal: errors.NotEnoughWaiting) -> str:
     most = max(min(refusal.waiting, refusal.available), 0)
-    return _(
-        "%(requested)d cannot be approved: %(waiting)d are waiting and %(available)d seats are available, so at most "
-        "%(most)d."
-    ) % {"requested": refusal.requested, "waiting": refusal.waiting, "available": refusal.available, "most": most}
+    waiting = ngettext("%(count)d is waiting", "%(count)d are waiting", refusal.waiting) % {"count": refusal.waiting}
+    available = ngettext("%(count)d seat is available", "%(count)d seats are available", refusal.available) % {
+        "count": refusal.available
+    }
+    return _("%(requested)d cannot be approved: %(waiting)s and %(available)s, so at most %(most)d.") % {
+        "requested": refusal.requested,
+        "waiting": waiting,
+        "available": available,
+        "most": most,
+    }
 
 
 @sentence.register
 def _pool_below_used(refusal: errors.PoolBelowUsed) -> str:
-    return _(
-        "%(requested)d seats are too few: %(used)d are used. Only unused seats can be taken away; remove users first."
+    return ngettext(
+        "%(requested)d seat is too few: %(used)d are used. Only unused seats can be taken away; remove users first.",
+        "%(requested)d seats are too few: %(used)d are used. Only unused seats can be taken away; remove users first.",
+        refusal.requested,
     ) % {"requested": refusal.requested, "used": refusal.used}
 
 
@@ -83,9 +91,12 @@ def _primary_user(refusal: errors.PrimaryUserProtected) -> str:
 
 @sentence.register
 def _stale(refusal: errors.Stale) -> str:
-    return _(
+    return ngettext(
+        "Somebody changed this license meanwhile: it is now %(seats)d seat on %(tier)s. Look at the change, then save "
+        "again if you still want yours.",
         "Somebody changed this license meanwhile: it is now %(seats)d seats on %(tier)s. Look at the change, then save "
-        "again if you still want yours."
+        "again if you still want yours.",
+        refusal.seats,
     ) % {"seats": refusal.seats, "tier": Tier(refusal.tier).label}
 
 
