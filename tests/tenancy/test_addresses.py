@@ -15,6 +15,7 @@ from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
 from tests.factories import add_people, make_account, make_company, make_connector, make_partner
 from tests.facts import Facts, facts
+from users.accounts.enums import Role
 from users.models import User
 
 WITHOUT_A_COMPANY = {
@@ -26,7 +27,6 @@ WITHOUT_A_COMPANY = {
     "home",
     "readyz",
     "statements:list",
-    "users:template",
 }
 """Addresses that show only what belongs to whoever asks."""
 
@@ -72,6 +72,7 @@ def theirs() -> dict[str, Any]:
         "user_id": user.pk,
         "connector_id": connector.pk,
         "key": PolicyKey.TWO_FACTOR.value,
+        "token": "a-preview-of-theirs",
     }
 
 
@@ -115,6 +116,18 @@ def test_another_partners_people_and_connectors_are_404_under_ones_own_company(
 
 
 @pytest.mark.parametrize(("name", "arguments"), COMPANY_PATTERNS)
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.django_db
+def test_a_role_that_may_not_write_gets_404_too(
+    client: Client, theirs: dict[str, Any], name: str, arguments: tuple[str, ...], method: str
+) -> None:
+    """R23, R24: "too small a role" is said of one's own companies only."""
+    client.force_login(make_account(make_partner("Ours"), role=Role.READ_ONLY))
+    address = reverse(name, kwargs={argument: theirs[argument] for argument in arguments})
+    assert getattr(client, method)(address).status_code in {404, 405}
+
+
+@pytest.mark.parametrize(("name", "arguments"), COMPANY_PATTERNS)
 @pytest.mark.django_db
 def test_a_visitor_is_sent_to_sign_in(
     client: Client, theirs: dict[str, Any], name: str, arguments: tuple[str, ...]
@@ -125,7 +138,7 @@ def test_a_visitor_is_sent_to_sign_in(
     if response.status_code == 405:
         response = client.post(address)
     assert response.status_code == 302
-    assert response["Location"].startswith(reverse("account_login") + "?next=/companies/")
+    assert response["Location"].startswith(reverse("account_login") + "?next=%2Fcompanies%2F")
 
 
 @pytest.mark.django_db
@@ -137,10 +150,10 @@ def test_bulk_acts_on_another_partners_people_change_nothing(client: Client, the
     mine = User.objects.of_company(own).exclude(pk=own.primary_user_id).get()
     client.force_login(account)
     before = everything()
-    for action in ("approve", "disable", "enable", "remove"):
+    for act in ("approve", "disable", "enable", "remove"):
         response = client.post(
-            reverse("users:act", kwargs={"company_id": own.pk, "action": action}),
-            {"user": [mine.pk, theirs["user_id"]], "confirmed": "yes"},
+            reverse("users:list", kwargs={"company_id": own.pk}),
+            {"act": act, "users": [mine.pk, theirs["user_id"]], "confirmed": "yes"},
         )
         assert response.status_code == 422
         assert everything() == before

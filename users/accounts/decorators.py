@@ -8,6 +8,7 @@ from django.contrib.auth.middleware import get_user
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from companies.access import get_company
 from portal.web.htmx import redirect, to_sign_in
 from portal.web.requests import PortalRequest
 from users.accounts.models import Account
@@ -33,11 +34,16 @@ def partner_account[**P](view: PortalView[P]) -> View[P]:
 
 
 def admin_only[**P](view: PortalView[P]) -> PortalView[P]:
-    """For accounts that may change things (R24); others get a 403. Stands below `partner_account`."""
+    """For accounts that may change things (R24); others get a 403. Stands below `partner_account`.
+
+    Of a company that is not the account's own nothing is said but 404, whatever the role (R23).
+    """
 
     @wraps(view)
     def checked(request: PortalRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.account.may_write:
+            if isinstance(company_id := kwargs.get("company_id"), int):
+                get_company(request.account, company_id)
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

@@ -36,7 +36,7 @@ _NAMED_AT_MOST = 10
 def users_tab(request: PortalRequest, company_id: int) -> HttpResponse:
     """The list. A POST to it does something to chosen people and shows the same search, order and page again."""
     if request.method == "POST":
-        return _act(request, company_id)
+        return _act(request, company_id=company_id)
     return _show(request, get_company(request.account, company_id))
 
 
