@@ -136,7 +136,10 @@ class StatusChange(models.Model):
             ),
             models.CheckConstraint(name="status_change_differs", condition=~Q(from_status=models.F("to_status"))),
         ]
-        indexes = [models.Index(fields=["partner", "user", "id"], name="status_change_of_user")]
+        indexes = [
+            models.Index(fields=["partner", "user", "id"], name="status_change_of_user"),
+            models.Index(fields=["partner", "company", "-id"], name="status_change_of_company"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_status or '-'} > {self.to_status}"
