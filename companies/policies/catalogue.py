@@ -1,4 +1,4 @@
-"""The security policies of the product (design, section 4): pure data.
+"""The security policies of the product (docs/rules.md): pure data.
 
 A parameter is what a policy wants to know when it is switched on; `companies/policies/forms.py` makes the fields.
 """

@@ -16,7 +16,7 @@ _ADVANCED_KEYS = ["backup_all", "emergency_access", "sharing_recipients", "porta
 
 
 class Policy(models.Model):
-    """A policy of a company. There is no row until it is first switched on; all are off at first (design, section 4)."""
+    """A policy of a company. There is no row until it is first switched on; all are off at first (docs/rules.md)."""
 
     partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.PROTECT, db_index=False)
     company = models.ForeignKey(

@@ -13,8 +13,8 @@ from companies.models import Company
 from licensing.enums import Tier
 from licensing.pools import change_license
 from tests.browser.portal import Portal
-from tests.facts import numbers
 from tests.factories import PASSWORD, add_arrivals, make_account, make_company, make_connector, make_partner
+from tests.facts import numbers
 from users.directory.rules import remove_connector
 
 SWITCH_ON = re.compile("Switch on.*Password auditing")
@@ -117,4 +117,3 @@ def test_the_license_of_a_company_from_the_first_seat_to_the_downgrade(page: Pag
     expect(rows).to_have_count(5)
     expect(rows.first).to_contain_text("Nora Lindqvist")
     expect(rows.first).to_contain_text("Okta contract ended")
-
