@@ -1,4 +1,4 @@
-"""What the database itself must have, or the promises of design.md hang on Python alone.
+"""What the database itself must have, or the promises of docs/rules.md hang on Python alone.
 
 The migrations make these; `reconcile` looks that they are there and switched on.
 """

@@ -1,4 +1,4 @@
-"""The demo data (design, section 5): two partners, their sign-ins and companies, made through the rules.
+"""The demo data: two partners, their sign-ins and companies, made through the rules.
 
 So every seat has its history, every pool its ledger, and every act its line on the Activity tab.
 """

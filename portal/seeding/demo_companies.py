@@ -1,4 +1,4 @@
-"""The demo's companies (design, section 5): pure data. Numbers of people include the primary user."""
+"""The demo's companies: pure data. Numbers of people include the primary user."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

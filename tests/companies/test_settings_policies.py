@@ -1,4 +1,4 @@
-"""The Policies card (R13, R14; design, section 4)."""
+"""The Policies card (R13, R14)."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""The demo data (design, section 5)."""
+"""The demo data."""
 
 import pytest
 from django.contrib.auth.hashers import check_password

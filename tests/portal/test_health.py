@@ -1,4 +1,4 @@
-"""What monitoring asks (design.md, section 5)."""
+"""What monitoring asks."""
 
 import pytest
 from django.db import connection

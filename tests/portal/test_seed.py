@@ -149,7 +149,7 @@ def test_a_large_company_stretches_over_several_transactions(monkeypatch: pytest
 
 @pytest.mark.django_db
 def test_nobody_can_sign_in_unless_a_password_is_given() -> None:
-    """The demo's password belongs to the demo alone (design, section 5)."""
+    """The demo's password belongs to the demo alone."""
     seed(partners=1, companies=1, users=1)
     seed(partners=1, companies=1, users=1, seed=2, password="correct horse")
 
