@@ -43,16 +43,30 @@ def held(company: Company) -> Iterator[None]:
 
 
 class Unlocked:
-    """In place of `licensing.locks._lock`: everybody reads the company, nobody locks it, and nobody goes on before all
-    have read. What a check concludes from it is outdated for all but one."""
+    """In place of `licensing.locks._lock`: everybody reads the company, nobody locks it, and nobody writes before all
+    have made their checks. What a check concluded is then outdated for all but one."""
 
     def __init__(self, racers: int) -> None:
-        self.barrier = threading.Barrier(racers)
+        self.meeting = threading.Barrier(racers)
 
     def __call__(self, company: Company) -> Company:
-        row = Company.objects.get(partner_id=company.partner_id, pk=company.pk)
-        self.barrier.wait(PATIENCE)
-        return row
+        # The connection is the thread's own and closed when its act ends, the wrapper with it.
+        connection.execute_wrappers.append(_BeforeTheFirstWrite(self.meeting))
+        return Company.objects.get(partner_id=company.partner_id, pk=company.pk)
+
+
+class _BeforeTheFirstWrite:
+    """Wraps the statements of one connection: the first INSERT or UPDATE waits for those of all others."""
+
+    def __init__(self, meeting: threading.Barrier) -> None:
+        self.meeting = meeting
+        self.met = False
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if not self.met and str(sql).lstrip().startswith(("INSERT", "UPDATE")):
+            self.met = True
+            self.meeting.wait(PATIENCE)
+        return execute(sql, params, many, context)
 
 
 def blind(company: Company) -> Company:
@@ -85,6 +99,7 @@ def _outcome(act: Act) -> Outcome:
     except (Refusal, IntegrityError) as error:
         return error
     finally:
+        connection.execute_wrappers.clear()
         connections.close_all()
 
 

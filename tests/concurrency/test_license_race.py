@@ -1,5 +1,6 @@
 """R10, R13, R14, R18, R19 with everybody at once, and locks that are waited for in vain."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -246,7 +247,7 @@ def test_another_companys_lock_is_not_waited_for() -> None:
 def test_a_deadlock_is_broken_and_one_is_told_to_try_again() -> None:
     """Nothing of ours locks two companies; if something did, nobody would hang."""
     first, second = make_company(), make_company()
-    meeting = Unlocked(2).barrier
+    meeting = threading.Barrier(2)
 
     def both(one: Company, other: Company) -> None:
         with locked(one):
