@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.access import get_company
 from companies.forms import CloseForm, RenameForm
@@ -44,12 +44,17 @@ def rename(request: PortalRequest, company_id: int) -> HttpResponse:
     return back_to_settings(request, company, "company")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @admin_only
 def auto_fill(request: PortalRequest, company_id: int) -> HttpResponse:
-    """Choose whether available seats are filled from the waiting line; `on` says what it shall be, so twice is once."""
+    """Choose whether available seats are filled from the waiting line; `on` says what it shall be, so twice is once.
+
+    Whoever comes here without a form (after signing in again, or from a refusal) is led to the card that has it.
+    """
     company = get_company(request.account, company_id)
+    if request.method != "POST":
+        return back_to_settings(request, company, "company")
     is_on = request.POST.get("on") == "1"
     try:
         seated = choose_auto_fill(company, on=is_on, by=request.account)

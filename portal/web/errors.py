@@ -71,7 +71,7 @@ FORBIDDEN = Trouble(
 STALE_PAGE = Trouble(
     403,
     _("This page was open for too long"),
-    _("Nothing was changed. Reload the page, sign in again if you are asked to, and repeat the last step."),
+    _("Nothing was changed. Open the page again, sign in if you are asked to, and repeat the last step."),
 )
 TOO_MANY = Trouble(
     429,
@@ -132,7 +132,9 @@ def answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
         response = HttpResponse(f"{trouble.title}. {trouble.text}", "text/plain; charset=utf-8", trouble.status)
     else:
         shell = request if trouble.status < 500 else None
-        page = render_to_string("errors/page.html", {"trouble": trouble}, shell)
+        # A refused form is opened anew; reloading this answer would only send the old one again.
+        again = request.get_full_path() if request.method == "POST" else ""
+        page = render_to_string("errors/page.html", {"trouble": trouble, "again": again}, shell)
         response = HttpResponse(page, status=trouble.status)
     if trouble.retry_after:
         response["Retry-After"] = str(trouble.retry_after)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -56,7 +57,12 @@ def render_page(
 
 
 def to_sign_in(request: HttpRequest, sign_in: str) -> HttpResponse:
-    """Send a visitor who is not signed in to `sign_in`, and afterwards back to the page that they were on."""
+    """Send a visitor who is not signed in to `sign_in`, and afterwards back to the page that they were on.
+
+    Whoever sent a form is told that nothing came of it: the sign-in ended while the form was open.
+    """
+    if request.method == "POST":
+        messages.warning(request, _("You were signed out meanwhile. Nothing was saved: sign in, then do it again."))
     here = request.get_full_path()
     if wants_part(request):
         # A part is no page to come back to: the page around it is.

@@ -158,6 +158,14 @@ def test_r19_a_closed_company_leaves_the_tabs(client: Client, admin: Account) ->
     assert "This company was closed" in gone.content.decode()
 
 
+def test_r7_automatic_filling_without_a_form_leads_to_its_card(client: Client, admin: Account) -> None:
+    """After a sign-in that had ended the browser comes back here by itself."""
+    company = make_company(admin.partner)
+    with nothing_changes(company):
+        response = client.get(url(company, "auto-fill/"))
+    assert (response.status_code, response["Location"]) == (302, f"{url(company)}#company")
+
+
 WRITES = ["name/", "auto-fill/", "close/"]
 
 

@@ -6,6 +6,7 @@ from pytest_django import Settings
 
 from companies.partners.models import Partner
 from tests.factories import make_account, make_company, make_partner, make_support
+from tests.page import Page
 from tests.portal.sample.pages import use_sample_pages
 from users.accounts.enums import Role
 
@@ -112,6 +113,15 @@ def test_expired_session_under_htmx_is_sent_to_sign_in_and_back_to_the_page() ->
     assert response["HX-Redirect"] == "/accounts/login/?next=%2Fsample%2Flist%2F%3Fpage%3D2"
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_form_left_open_overnight_is_told_that_nothing_was_saved(headers: dict[str, str]) -> None:
+    client = Client()
+    client.post("/sample/dialog/", {"word": "yes"}, headers=headers)
+    assert Page(client.get("/accounts/login/")).messages == [
+        "You were signed out meanwhile. Nothing was saved: sign in, then do it again."
+    ]
+
+
 def test_support_staff_are_sent_to_their_admin() -> None:
     client = Client()
     client.force_login(make_support())
@@ -166,7 +176,9 @@ def test_form_with_a_stale_token_says_that_the_page_was_open_too_long(partner: P
     response = client.post("/sample/dialog/", {"word": "yes"})
     assert response.status_code == 403
     assert "This page was open for too long" in response.text
-    assert "Nothing was changed. Reload the page" in response.text
+    assert "Nothing was changed. Open the page again" in response.text
+    # Reloading would send the old form once more.
+    assert Page(response).one("a", class_="btn btn-primary")["href"] == "/sample/dialog/"
 
 
 def test_error_page_needs_no_database(signed_in: Client, django_assert_num_queries: pytest.FixtureRequest) -> None:
