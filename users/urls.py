@@ -11,7 +11,7 @@ urlpatterns = [
     path("add/many/", add_many.add_many, name="add_many"),
     path("add/file/", add_file.choose_file, name="add_file"),
     path("add/file/template.csv", add_file.template_file, name="add_file_template"),
-    path("add/file/<str:token>/", add_file.check_file, name="add_file_check"),
+    path("add/file/<slug:token>/", add_file.check_file, name="add_file_check"),
     path("<int:user_id>/edit/", people.edit_user, name="edit"),
     path("<int:user_id>/primary/", people.make_primary, name="make_primary"),
 ]

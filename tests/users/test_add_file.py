@@ -161,6 +161,12 @@ def test_a_preview_belongs_to_one_account_and_company(client: Client, admin: Acc
     assert client.post(preview).status_code == 404
 
 
+@pytest.mark.parametrize("token", ["nonsense", "a.b", "%00"])
+def test_a_preview_that_never_was_is_no_crash(client: Client, admin: Account, token: str) -> None:
+    company = make_company(admin.partner)
+    assert client.get(f"/companies/{company.pk}/users/add/file/{token}/").status_code in {302, 404}
+
+
 def test_columns_that_are_not_read_are_named(client: Client, admin: Account) -> None:
     company = make_company(admin.partner)
     sent = send(client, company, "E-mail;Department;Last name;First name\nann@x.example;Sales;Lee;Ann\n")
