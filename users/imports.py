@@ -84,9 +84,13 @@ def read_people(data: bytes) -> Sheet:
     lines = decoded(data).splitlines(keepends=True)
     separator, lines = _separator_said(lines)
     if not any(line.strip() for line in lines):
-        raise ValidationError(_("This file is empty."), code="empty")
+        raise _empty()
     records = _records(lines, separator or _separator_of(lines))
-    _number, header = next(records)
+    # Lines that hold nothing but separators or quotation marks are no rows.
+    first = next(records, None)
+    if first is None:
+        raise _empty()
+    _number, header = first
     columns = _columns_of(header)
     ignored = tuple(cell.strip() for at, cell in enumerate(header) if cell.strip() and at not in columns.values())
     return _sheet(records, columns, width=len(header), ignored=ignored)
@@ -98,6 +102,10 @@ def too_big() -> ValidationError:
         code="too_big",
         params={"most": MAX_BYTES // (1024 * 1024)},
     )
+
+
+def _empty() -> ValidationError:
+    return ValidationError(_("This file is empty."), code="empty")
 
 
 def decoded(data: bytes) -> str:
@@ -177,7 +185,10 @@ def _records(lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]
                 yield number, cells
     except csv.Error as error:
         raise ValidationError(
-            _("The quotation marks in row %(row)d or below do not match: each that is opened must be closed."),
+            _(
+                "The quotation marks in row %(row)d or below do not match: each that is opened must be closed. Or a cell "
+                "there is far too long."
+            ),
             code="quotes",
             params={"row": number + 1},
         ) from error

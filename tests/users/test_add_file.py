@@ -65,6 +65,7 @@ def test_confirmed_twice_is_added_once(client: Client, admin: Account) -> None:
     ("content", "error"),
     [
         (b"", "This file is empty."),
+        (b",,,\n", "This file is empty."),
         (HEADER.encode(), "This file names no people: there is nothing below the first row."),
         (
             b"Ann,Lee,ann@x.example\r\n",
