@@ -15,6 +15,9 @@ if "local" in email_validator.SPECIAL_USE_DOMAIN_NAMES:
     email_validator.SPECIAL_USE_DOMAIN_NAMES.remove("local")
 
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNSEEN_CATEGORIES = frozenset({"Cf", "Mn", "Me", "Zs"})
+# Letters by category, blank by design: Hangul's fillers and the empty pattern of Braille.
+_UNSEEN_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 # Embeddings and overrides would turn round the text beside a name; marks and isolates, which names need, stay allowed.
 _FORBIDDEN_CHARACTERS = frozenset("\u202a\u202b\u202c\u202d\u202e")
 
@@ -37,7 +40,7 @@ def clean_name(value: str, *, most: int = MAX_NAME) -> str:
     if any(_is_forbidden(character) for character in value.strip()):
         raise ValidationError(_("Take out the control characters."), code="control_characters")
     name = squeezed(value)
-    if not name:
+    if not any(_is_seen(character) for character in name):
         raise ValidationError(_("Fill this in."), code="required")
     if len(name) > most:
         raise ValidationError(
@@ -85,6 +88,11 @@ def clean_person(person: Person) -> Person:
     if errors:
         raise ValidationError(errors)
     return Person(**cleaned)
+
+
+def _is_seen(character: str) -> bool:
+    """Joiners, marks of direction and the like have their place within a name; alone they are nothing to read."""
+    return character not in _UNSEEN_LETTERS and unicodedata.category(character) not in _UNSEEN_CATEGORIES
 
 
 def _is_forbidden(character: str) -> bool:

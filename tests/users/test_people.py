@@ -29,6 +29,9 @@ def test_r9_a_name_of_any_script_is_kept(typed: str, stored: str) -> None:
     [
         ("", "required"),
         (" \t\u3000 ", "required"),
+        ("\u200b", "required"),
+        ("\u200d\u200f\ufeff", "required"),
+        ("\u3164", "required"),
         ("x" * 101, "too_long"),
         ("x" * 300, "too_long"),
         ("Ann\x00", "control_characters"),
