@@ -66,11 +66,16 @@ class ReasonField(forms.CharField):
         super().__init__(
             label=_("Reason (optional)"),
             required=False,
-            max_length=_MAX_REASON,
             widget=text_input(),
             help_text=_("Kept in the license ledger."),
             **options,
         )
+        self.validators = []
+
+    def clean(self, value: Any) -> str:
+        """Judged as names are: the ledger keeps it for ever."""
+        text = self.to_python(value)
+        return clean_name(text, most=_MAX_REASON) if text else ""
 
 
 class LicenseForm(forms.Form):
