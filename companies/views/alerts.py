@@ -1,8 +1,10 @@
 """A refused rule, as the alert above the form: the sentence, and a way to each thing that stands in the way."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -46,7 +48,8 @@ def alert_of(refusal: Refusal, company: Company | None = None) -> Alert:
         text = _("The company cannot be closed yet. Clear what stands in the way, then close it:")
         return Alert(text, blocker_items(company, refusal.blockers))
     if isinstance(refusal, Stale) and company:
-        return Alert(sentence(refusal), tuple(map(_change, changes_since(company, refusal.seen))))
+        zone = ZoneInfo(company.partner.time_zone)
+        return Alert(sentence(refusal), tuple(_change(entry, zone) for entry in changes_since(company, refusal.seen)))
     return Alert(sentence(refusal))
 
 
@@ -77,7 +80,7 @@ def _names(blocker: Blocker) -> list[str]:
     return list(blocker.subjects)
 
 
-def _change(entry: LedgerEntry) -> AlertItem:
+def _change(entry: LedgerEntry, zone: ZoneInfo) -> AlertItem:
     what = []
     if entry.seats_from != entry.seats_to:
         what.append(_("seats from %(before)d to %(after)d") % {"before": entry.seats_from, "after": entry.seats_to})
@@ -87,5 +90,5 @@ def _change(entry: LedgerEntry) -> AlertItem:
             % {"before": Tier(entry.tier_from).label, "after": Tier(entry.tier_to).label}
         )
     who = entry.by_account or entry.by_connector or _("The system")
-    when = localtime(entry.at).strftime("%Y-%m-%d %H:%M")
+    when = date_format(localtime(entry.at, zone), "DATETIME_FORMAT")
     return AlertItem(f"{who}: {', '.join(what) or entry.get_kind_display()} ({when})")

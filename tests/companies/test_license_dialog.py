@@ -1,11 +1,14 @@
 """The pencil: the dialog "Edit license", what it shows, what it refuses, and what it keeps (R10 to R13, R16)."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from companies.models import Company
+from companies.partners.models import Partner
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
 from licensing.ledger import entries_of
@@ -145,7 +148,13 @@ def test_an_unknown_tier_and_a_long_reason_are_answered_at_their_fields(client: 
     with nothing_changes(company):
         page = Page(save(client, company, tier="platinum", reason="x" * 501))
     assert page.errors("tier") == ["Choose a tier."]
-    assert page.errors("reason") == ["Ensure this value has at most 500 characters (it has 501)."]
+    assert page.errors("reason") == ["Use at most 500 characters; these are 501."]
+
+
+def test_a_reason_that_cannot_be_shown_never_gets_into_the_ledger(client: Client, company: Company) -> None:
+    with nothing_changes(company):
+        page = Page(save(client, company, seats="12", reason="rang\x07"))
+    assert page.errors("reason") == ["Take out the control characters."]
 
 
 def test_r11_below_used_is_refused_with_the_numbers(client: Client, company: Company) -> None:
@@ -182,6 +191,7 @@ def test_r13_a_blocked_downgrade_lists_every_blocker_once_and_keeps_both_numbers
 def test_the_second_of_two_admins_is_shown_what_the_first_saved(client: Client, company: Company) -> None:
     """R16: the number in the form moves on, so saving again is a knowing act."""
     first = make_account(company.partner, name="Bob Builder")
+    Partner.objects.filter(pk=company.partner_id).update(time_zone="Asia/Tokyo")
     opened = Page(client.get(url(company)))
     change_license(company, seats=20, tier=Tier.ADVANCED, seen=1, by=first)
     with nothing_changes(company):
@@ -195,7 +205,8 @@ def test_the_second_of_two_admins_is_shown_what_the_first_saved(client: Client, 
         "if you still want yours."
     )
     [change] = page.alert.texts("li")
-    assert change.startswith("Bob Builder: seats from 10 to 20 (")
+    at = entries_of(company).get(number=2).at.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert change == f"Bob Builder: seats from 10 to 20 ({date_format(at, 'DATETIME_FORMAT')})"
     assert (page.value("seats"), page.value("reason"), page.value("seen")) == ("15", "mine", "2")
     again = client.post(url(company), {name: page.value(name) for name in ("seats", "tier", "seen", "reason")})
     assert again.status_code == 302
