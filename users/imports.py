@@ -186,8 +186,8 @@ def _records(lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]
     except csv.Error as error:
         raise ValidationError(
             _(
-                "The quotation marks in row %(row)d or below do not match: each that is opened must be closed. Or a cell "
-                "there is far too long."
+                "The quotation marks in row %(row)d or below do not match: each that is opened must be closed. Or a "
+                "cell there is far too long."
             ),
             code="quotes",
             params={"row": number + 1},

@@ -184,6 +184,7 @@ def test_none_or_too_many_addresses_are_told_at_the_field(
     response = client.post(url(company, "many/"), {"emails": emails})
     page = Page(response)
     assert (response.status_code, page.errors("emails")) == (422, [error])
+    assert page.alert.text == "Nothing was saved yet. Correct what is marked below, then try again."
     assert page.value("emails") == " ".join(emails.split())
 
 

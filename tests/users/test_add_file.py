@@ -85,7 +85,9 @@ def test_a_file_that_cannot_be_read_is_told_at_the_field(
     company = make_company(admin.partner)
     with nothing_changes(company):
         response = send(client, company, content)
-    assert (response.status_code, Page(response).errors("file")) == (422, [error])
+    page = Page(response)
+    assert (response.status_code, page.errors("file")) == (422, [error])
+    assert page.alert.text == "Nothing was saved yet. Correct what is marked below, then try again."
 
 
 def test_no_file_is_told_at_the_field(client: Client, admin: Account) -> None:
@@ -110,7 +112,7 @@ def test_every_fault_is_listed_by_row_and_nothing_is_saved(client: Client, admin
         ["5", "E-mail", "ANN@x.example", "This e-mail stands in row 2 already."],
     ]
     assert page.alert.text == (
-        "Nobody was added: 4 things are wrong in 4 rows. Correct them in your file, then choose the file again."
+        "Nobody was added: 4 things are wrong with the file. Correct them there, then choose the file again."
     )
 
 
@@ -118,7 +120,7 @@ def test_a_hundred_faults_are_shown_and_all_are_counted(client: Client, admin: A
     company = make_company(admin.partner)
     page = Page(send(client, company, HEADER + "A,B,nonsense\r\n" * 150))
     assert len(page.rows) == 100
-    assert page.alert.text.startswith("Nobody was added: 299 things are wrong in 150 rows.")
+    assert page.alert.text.startswith("Nobody was added: 299 things are wrong with the file.")
     assert "The first 100 are shown." in page.text
 
 

@@ -25,7 +25,7 @@ from users.provisioning import add_users
 from users.queries import taken_emails
 from users.views.add import add_page
 from users.views.add_many import added_text
-from users.views.answers import refused
+from users.views.answers import CORRECT_FIELDS, refused
 
 _FAULTS_SHOWN = 100
 _PEOPLE_SHOWN = 50
@@ -42,7 +42,7 @@ def choose_file(request: PortalRequest, company_id: int) -> HttpResponse:
     if request.method != "POST":
         return page()
     if not form.is_valid():
-        return page(status=422)
+        return page(alert=CORRECT_FIELDS, status=422)
     sheet = form.cleaned_data["file"]
     sheet = sheet.refusing(taken_emails(company, [person.email for person in sheet.people]))
     if sheet.faults:

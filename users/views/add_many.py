@@ -34,7 +34,7 @@ def add_many(request: PortalRequest, company_id: int) -> HttpResponse:
     if request.method != "POST":
         return page()
     if not form.is_valid():
-        return page(status=422)
+        return page(alert=CORRECT_FIELDS, status=422)
     rows = PeopleForms(initial=[asdict(address) for address in form.cleaned_data["emails"]], prefix="people")
     return add_page(request, company, "users/add_names.html", "many", rows=rows)
 
