@@ -16,6 +16,9 @@
     dialog.showModal();
     // The browser has focused the first field; what went wrong comes before it.
     dialog.querySelector("[role=alert], [aria-invalid=true]")?.focus();
+    // As after the Tab key: whoever types at once replaces what stands there, and adds no digits to it.
+    const field = document.activeElement;
+    if (field.matches("dialog input[type=text]")) field.select();
   }
 
   function focusOpener() {
@@ -42,7 +45,9 @@
   // A link to a place on the page below the dialog leads there, not back to what opened the dialog.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("dialog[data-modal] a[href*='#']");
-    link?.closest("dialog").remove();
+    if (!link) return;
+    hush();
+    link.closest("dialog").remove();
   });
 
   // Menus close on Escape and on a click elsewhere.
@@ -104,8 +109,9 @@
     place.hidden = false;
     // A modal dialog covers the page: speak inside it.
     const dialog = document.querySelector("dialog:modal");
-    if (dialog) dialog.prepend(place);
+    if (dialog) dialog.querySelector("h2").after(place);
     else document.getElementById("main").before(place);
+    place.scrollIntoView({ block: "nearest" });
   }
 
   function hush() {
