@@ -181,10 +181,11 @@ class UserGone(Refusal):
 
 @dataclass(eq=False)
 class EmailTaken(Refusal):
-    """R9: these addresses are in use at the company, or stand twice in what was sent."""
+    """R9: addresses that are in use at the company, and others that stand twice in what was sent; as they were sent."""
 
     code: ClassVar[str] = "email_taken"
-    emails: tuple[str, ...]
+    taken: tuple[str, ...]
+    twice: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

@@ -168,13 +168,21 @@ def _user_gone(refusal: errors.UserGone) -> str:
 
 @sentence.register
 def _email_taken(refusal: errors.EmailTaken) -> str:
-    count = len(refusal.emails)
-    shown = ", ".join(refusal.emails[:5]) + (" …" if count > 5 else "")
-    return ngettext(
+    taken = ngettext(
         "This e-mail is in use at the company already: %(emails)s",
-        "These %(count)d e-mails are in use at the company already, or stand twice: %(emails)s",
-        count,
-    ) % {"count": count, "emails": shown}
+        "These %(count)d e-mails are in use at the company already: %(emails)s",
+        len(refusal.taken),
+    ) % _some(refusal.taken)
+    twice = ngettext(
+        "This e-mail stands twice: %(emails)s", "These %(count)d e-mails stand twice: %(emails)s", len(refusal.twice)
+    ) % _some(refusal.twice)
+    if refusal.taken and refusal.twice:
+        return _("%(taken)s. %(twice)s") % {"taken": taken, "twice": twice}
+    return taken if refusal.taken else twice
+
+
+def _some(emails: tuple[str, ...]) -> dict[str, object]:
+    return {"count": len(emails), "emails": ", ".join(emails[:5]) + (" …" if len(emails) > 5 else "")}
 
 
 @sentence.register
@@ -227,6 +235,13 @@ def blocker_text(blocker: Blocker) -> str:
         ),
     }
     return texts[blocker.kind] % {"count": blocker.count}
+
+
+def seated_text(count: int) -> str:
+    """How many came in by automatic filling, told to whoever made the seats available (R7)."""
+    return ngettext(
+        "%(count)d user came in from the waiting line.", "%(count)d users came in from the waiting line.", count
+    ) % {"count": count}
 
 
 def _listed(blockers: tuple[Blocker, ...]) -> str:

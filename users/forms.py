@@ -1,6 +1,5 @@
 """What people type about people. Each field is judged by `users.people`, so every door says the same (R9)."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -8,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from licensing.errors import EmailTaken
 from users import imports
 from users.addresses import Address, addresses_in
 from users.people import Person, clean_email, clean_name
@@ -119,12 +119,14 @@ class PeopleFormSet(_PersonForms):
                 form.add_error("email", gettext("This e-mail stands twice."))
             seen.add(email)
 
-    def refuse_emails(self, emails: Iterable[str]) -> None:
-        """Say at the rows which addresses are in use."""
-        taken = set(emails)
+    def refuse_emails(self, refusal: EmailTaken) -> None:
+        """Say at the rows which addresses are in use, and which stand twice."""
         for form in self.kept_forms:
-            if form.cleaned_data["email"].lower() in taken:
+            email = form.cleaned_data["email"]
+            if email in refusal.taken:
                 form.refuse_email()
+            elif email in refusal.twice:
+                form.add_error("email", gettext("This e-mail stands twice."))
 
 
 PeopleForms = cast(

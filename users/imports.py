@@ -62,11 +62,11 @@ class Sheet:
         return [row.person for row in self.rows]
 
     def refusing(self, taken: Collection[str]) -> "Sheet":
-        """The sheet with a fault for every row whose e-mail, in lower case, is among `taken` (R9)."""
+        """The sheet with a fault for every row whose e-mail is among `taken` (R9)."""
         text = str(_("This e-mail is in use at the company already."))
-        wrong = [row for row in self.rows if row.person.email.lower() in taken]
+        wrong = [row for row in self.rows if row.person.email in taken]
         faults = [Fault(row.number, COLUMNS["email"], row.person.email, text) for row in wrong]
-        right = tuple(row for row in self.rows if row.person.email.lower() not in taken)
+        right = tuple(row for row in self.rows if row.person.email not in taken)
         return replace(self, rows=right, faults=tuple(sorted((*self.faults, *faults), key=lambda fault: fault.row)))
 
 

@@ -6,13 +6,13 @@ Doors translate what they are given and call these; what is decided is decided h
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection
+from django.db import connection
 
 from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import Company
 from licensing.actors import By
-from licensing.errors import EmailTaken, InvalidPerson, ManagedByDirectory, NoSeatsAvailable, UserGone
+from licensing.errors import InvalidPerson, ManagedByDirectory, NoSeatsAvailable, UserGone
 from licensing.history import remember
 from licensing.locks import locked
 from licensing.selection import acting
@@ -20,6 +20,7 @@ from users.directory.models import Connector
 from users.enums import Door, UserStatus
 from users.models import User
 from users.people import Person, clean_person
+from users.uniqueness import refuse_clashes
 
 _BATCH = 5_000
 
@@ -34,7 +35,7 @@ def add_users(
     """
     cleaned = [_cleaned(position, person) for position, person in enumerate(people)]
     with locked(company) as company:
-        refuse_taken(company, [person.email for person in cleaned])
+        refuse_clashes(company, [person.email for person in cleaned])
         if len(cleaned) > company.seats_available:
             raise NoSeatsAvailable(needed=len(cleaned), available=company.seats_available)
         users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in cleaned]
@@ -53,7 +54,7 @@ def arrive(connector: Connector, *, people: Sequence[Person]) -> list[User]:
     """
     with locked(connector.company) as company:
         connector = acting(company, connector)
-        refuse_taken(company, [person.email for person in people if person.email])
+        refuse_clashes(company, [person.email for person in people])
         free = 0 if connector.asks_approval else max(company.seats_available, 0)
         users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in people[:free]]
         users += [_waiting_user(company, person) for person in people[free:]]
@@ -88,12 +89,7 @@ def rename_user(user: User, *, first_name: str, last_name: str, by: By) -> User:
 
 def insert(company: Company, users: list[User], *, by: By, door: Door, reason: str = "") -> None:
     """Store new users and the beginning of their history. Call it under the company's lock, after the checks."""
-    try:
-        User.objects.bulk_create(users, batch_size=_BATCH)
-    except IntegrityError as error:
-        if _is_about_an_email(error):
-            raise EmailTaken(emails=tuple(user.email for user in users) if len(users) == 1 else ()) from error
-        raise
+    User.objects.bulk_create(users, batch_size=_BATCH)
     for status in (UserStatus.ACTIVE, UserStatus.PENDING):
         moves = [(user, "") for user in users if user.status == status]
         remember(company, moves, to=status, by=by, door=door, reason=reason)
@@ -112,16 +108,6 @@ def seat_primary(company: Company, person: Person, *, by: By, door: Door, reason
     user.pk = company.primary_user_id
     insert(company, [user], by=by, door=door, reason=reason)
     return user
-
-
-def refuse_taken(company: Company, emails: Sequence[str]) -> None:
-    """Raise EmailTaken for addresses that stand twice in `emails` or belong to somebody on the Users tab (R9)."""
-    seen: set[str] = set()
-    twice = {lower for lower in map(str.lower, emails) if lower in seen or seen.add(lower)}  # type: ignore[func-returns-value]
-    listed = User.objects.of_company(company).listed()
-    taken = set(listed.filter(email_norm__in=seen).values_list("email_norm", flat=True)) if seen else set()
-    if twice or taken:
-        raise EmailTaken(emails=tuple(sorted(twice | taken)))
 
 
 def _cleaned(position: int, person: Person) -> Person:
@@ -149,12 +135,6 @@ def _waiting_user(company: Company, person: Person) -> User:
     user = _new_user(company, person, status=UserStatus.PENDING)
     user.arrival = company.last_arrival
     return user
-
-
-def _is_about_an_email(error: IntegrityError) -> bool:
-    """The database refuses an address that the rules let pass where lower() there and here disagree."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return diagnosis is not None and diagnosis.constraint_name == "user_email_once"
 
 
 def _tell(company: Company, act: Act, users: list[User], *, by: By, reason: str = "", **data: object) -> None:

@@ -1,7 +1,5 @@
 """What the Users tab reads."""
 
-from collections.abc import Collection
-
 from django.db.models import (
     BooleanField,
     Case,
@@ -42,13 +40,6 @@ def users_to_list(company: Company) -> UserQuerySet:
             managed_by=Coalesce(F("connector__kind"), Value("")),
         )
     )
-
-
-def taken_emails(company: Company, emails: Collection[str]) -> set[str]:
-    """Those of `emails`, in lower case, that somebody on the Users tab has (R9)."""
-    listed = User.objects.of_company(company).listed()
-    lower = {email.lower() for email in emails}
-    return set(listed.filter(email_norm__in=lower).values_list("email_norm", flat=True)) if lower else set()
 
 
 def _line_until(arrival: OuterRef, company: Company) -> UserQuerySet:

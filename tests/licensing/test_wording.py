@@ -35,7 +35,7 @@ REFUSALS: list[errors.Refusal] = [
     errors.WrongStatus(act="enable", user_ids=(1,)),
     errors.WrongStatus(act="make_primary", user_ids=(1,)),
     errors.UserGone(user_ids=(1, 2)),
-    errors.EmailTaken(emails=("ann@customer.example",)),
+    errors.EmailTaken(taken=("ann@customer.example",), twice=("bob@customer.example",)),
     errors.InvalidPerson(position=0, errors={"email": "required"}),
     errors.InvalidName(error="required"),
     errors.InvalidName(error="too_long"),
@@ -83,6 +83,15 @@ def test_every_refusal_has_a_sentence_of_its_own(refusal: errors.Refusal) -> Non
         (
             errors.DowngradeBlocked(blockers=(POLICIES, CONNECTORS)),
             ("2 Advanced policies are on", "1 connector exists"),
+        ),
+        (errors.EmailTaken(taken=("a@x.example",)), ("This e-mail is in use at the company already: a@x.example",)),
+        (errors.EmailTaken(taken=(), twice=("b@x.example",)), ("This e-mail stands twice: b@x.example",)),
+        (
+            errors.EmailTaken(taken=("a@x.example", "c@x.example"), twice=("b@x.example", "d@x.example")),
+            (
+                "These 2 e-mails are in use at the company already: a@x.example, c@x.example. "
+                "These 2 e-mails stand twice: b@x.example, d@x.example",
+            ),
         ),
         (errors.PoolBelowUsed(requested=1, used=2), ("1 seat is too few: 2 are used.",)),
         (

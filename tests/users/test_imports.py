@@ -143,7 +143,7 @@ def test_a_row_that_is_wrong_and_stands_twice_is_told_both() -> None:
 
 
 def test_addresses_in_use_at_the_company_are_faults_of_their_rows() -> None:
-    sheet = read_people(TEXT.replace("zoe@", "Zoe@").encode()).refusing({"zoe@customer.example"})
+    sheet = read_people(TEXT.replace("zoe@", "Zoe@").encode()).refusing({"Zoe@customer.example"})
     assert [(fault.row, fault.text) for fault in sheet.faults] == [(3, "This e-mail is in use at the company already.")]
     assert sheet.people == [ANN]
 

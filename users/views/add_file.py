@@ -1,7 +1,6 @@
 """Add users from a CSV file: choose it, see what is in it, confirm. Nothing is saved before every row is right (R5)."""
 
 import csv
-from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -22,7 +21,7 @@ from users.enums import Door
 from users.forms import FileForm
 from users.people import Person
 from users.provisioning import add_users
-from users.queries import taken_emails
+from users.uniqueness import clashes
 from users.views.add import add_page
 from users.views.add_many import added_text
 from users.views.answers import CORRECT_FIELDS, refused
@@ -44,7 +43,9 @@ def choose_file(request: PortalRequest, company_id: int) -> HttpResponse:
     if not form.is_valid():
         return page(alert=CORRECT_FIELDS, status=422)
     sheet = form.cleaned_data["file"]
-    sheet = sheet.refusing(taken_emails(company, [person.email for person in sheet.people]))
+    refusal = clashes(company, [person.email for person in sheet.people])
+    if refusal:
+        sheet = sheet.refusing(set(refusal.taken))
     if sheet.faults:
         return page(sheet=sheet, faults=sheet.faults[:_FAULTS_SHOWN], status=422)
     token = uploads.keep(sheet.people, company=company, account=request.account)
@@ -69,8 +70,7 @@ def check_file(request: PortalRequest, company_id: int, token: str) -> HttpRespo
     try:
         add_users(company, people=people, by=request.account, door=Door.FILE)
     except Refusal as refusal:
-        taken = set(refusal.emails) if isinstance(refusal, EmailTaken) else set()
-        return refused(request, refusal, partial(page, taken=taken))
+        return refused(request, refusal, partial(page, clash=refusal if isinstance(refusal, EmailTaken) else None))
     uploads.drop(token, company=company, account=request.account)
     messages.success(request, added_text(len(people)))
     return redirect(request, "users:list", company.pk)
@@ -89,11 +89,12 @@ def template_file(request: PortalRequest, company_id: int) -> HttpResponse:
 
 
 def _preview(
-    request: PortalRequest, company: Company, people: list[Person], *, taken: Collection[str] = (), **more: Any
+    request: PortalRequest, company: Company, people: list[Person], *, clash: EmailTaken | None = None, **more: Any
 ) -> HttpResponse:
-    """The first people of the file, those whose address is in use by now before all others."""
-    shown = [person for person in people if person.email.lower() in taken] or people
-    context: dict[str, Any] = {"people": shown[:_PEOPLE_SHOWN], "count": len(people), "taken": taken}
+    """The first people of the file; where addresses clash by now, those who have them."""
+    taken, twice = (set(clash.taken), set(clash.twice)) if clash else (set(), set())
+    shown = [person for person in people if person.email in taken | twice] or people
+    context: dict[str, Any] = {"people": shown[:_PEOPLE_SHOWN], "count": len(people), "taken": taken, "twice": twice}
     context["more"] = len(shown) - len(shown[:_PEOPLE_SHOWN])
     return add_page(request, company, "users/check_file.html", "file", **context, **more)
 

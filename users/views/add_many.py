@@ -50,7 +50,7 @@ def _add(request: PortalRequest, company: Company) -> HttpResponse:
         count = len(add_users(company, people=rows.people, by=request.account))
     except Refusal as refusal:
         if isinstance(refusal, EmailTaken):
-            rows.refuse_emails(refusal.emails)
+            rows.refuse_emails(refusal)
         return refused(request, refusal, page)
     messages.success(request, added_text(count))
     return redirect(request, "users:list", company.pk)
