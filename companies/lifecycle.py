@@ -1,10 +1,7 @@
 """A company's life: opened, renamed, closed, opened again (R1, R19)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from companies.audit.enums import Act
@@ -14,15 +11,16 @@ from companies.partners.models import Partner
 from licensing.actors import By
 from licensing.blockers import Blocker
 from licensing.enums import BlockerKind, LedgerKind, Tier
-from licensing.errors import ClosingBlocked, CompanyNameTaken, CompanyOpen, InvalidName, NameMismatch
+from licensing.errors import ClosingBlocked, CompanyNameTaken, CompanyOpen, NameMismatch
 from licensing.history import set_status
 from licensing.ledger import write_entry
 from licensing.locks import briefly, locked
 from licensing.pools import refuse_impossible_pool
+from licensing.refusing import accepted_name, refusing
 from licensing.tier_changes import connector_blocker, refuse_blocked_downgrade
 from users.enums import Door, UserStatus
 from users.models import User
-from users.people import Person, clean_name, squeezed
+from users.people import Person, squeezed
 from users.provisioning import reserve_user_id, seat_primary
 
 MAX_COMPANY_NAME = 150
@@ -44,11 +42,11 @@ def open_company(
     Raises InvalidName, CompanyNameTaken, SeatsOutOfRange, InvalidPerson. Writes ledger entry 1, the history of the
     primary user and an audit event.
     """
-    name = clean_company_name(name)
+    name = accepted_name(name, most=MAX_COMPANY_NAME)
     refuse_impossible_pool(seats)
     with briefly():
         company = Company(partner=partner, name=name, seats=seats, tier=tier, primary_user_id=reserve_user_id())
-        with _name_is_free(name):
+        with _while_free(name):
             company.save(force_insert=True)
         seat_primary(company, primary, by=by, door=door, reason=reason)
         write_entry(company, kind=LedgerKind.OPENED, seats=seats, tier=tier, by=by, reason=reason)
@@ -104,7 +102,7 @@ def reopen_company(
         refuse_blocked_downgrade(company, tier)
         company.seats, company.tier = seats, tier
         company.closed_at, company.primary_user_id = None, reserve_user_id()
-        with _name_is_free(company.name):
+        with _while_free(company.name):
             company.save(update_fields=["seats", "tier", "closed_at", "primary_user"])
         seat_primary(company, primary, by=by, door=door, reason=reason)
         write_entry(company, kind=LedgerKind.REOPENED, seats=seats, tier=tier, by=by, reason=reason)
@@ -115,33 +113,16 @@ def reopen_company(
 
 def rename_company(company: Company, *, name: str, by: By, reason: str = "") -> None:
     """Give the company another name; the same one writes nothing. Raises InvalidName, CompanyNameTaken."""
-    name = clean_company_name(name)
+    name = accepted_name(name, most=MAX_COMPANY_NAME)
     with locked(company) as company:
         before = company.name
         if name == before:
             return
         company.name = name
-        with _name_is_free(name):
+        with _while_free(name):
             company.save(update_fields=["name"])
         record(company, Act.COMPANY_RENAMED, by=by, reason=reason, name_from=before, name_to=name)
 
 
-def clean_company_name(name: str) -> str:
-    """The name without surplus white space. Raises InvalidName with the code of what is wrong."""
-    try:
-        return clean_name(name, most=MAX_COMPANY_NAME)
-    except ValidationError as error:
-        raise InvalidName(error=str(error.code)) from error
-
-
-@contextmanager
-def _name_is_free(name: str) -> Iterator[None]:
-    """The unique index decides: asking first would let two at once both hear yes."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is not None and diagnosis.constraint_name == "company_name_once":
-            raise CompanyNameTaken(name=name) from error
-        raise
+def _while_free(name: str) -> AbstractContextManager[None]:
+    return refusing(CompanyNameTaken(name=name), constraint="company_name_once")
