@@ -1,7 +1,7 @@
 """What `reconcile` asks the database: each check is one query over all rows, which finds what disagrees.
 
-The first column of each is the company; the others fill in `says`. Nothing that triggers or generated columns keep is
-taken for granted: it is worked out again from the rows themselves.
+The first column of each is the company, or the partner; the others fill in `says`. Nothing that triggers or generated
+columns keep is taken for granted: it is worked out again from the rows themselves.
 """
 
 from typing import NamedTuple
@@ -223,6 +223,24 @@ CHECKS: tuple[Check, ...] = (
         SELECT change.company_id AS company, change.user_id AS member, member.company_id AS at
         FROM users_statuschange AS change LEFT JOIN users_user AS member ON member.id = change.user_id
         WHERE change.company_id IS DISTINCT FROM member.company_id
+        """,
+    ),
+    Check(  # R15
+        "terms_end",
+        "partner {partner}: has {present}, the newest terms kept are {newest}",
+        """
+        SELECT partner.id AS partner,
+            concat_ws(' ', partner.price_standard, partner.price_advanced, partner.currency, partner.time_zone)
+                AS present,
+            CASE WHEN newest.id IS NULL THEN 'none' ELSE
+                concat_ws(' ', newest.price_standard, newest.price_advanced, newest.currency, newest.time_zone) END
+                AS newest
+        FROM partners_partner AS partner
+        LEFT JOIN (
+            SELECT DISTINCT ON (partner_id) * FROM partners_terms ORDER BY partner_id, since DESC
+        ) AS newest ON newest.partner_id = partner.id
+        WHERE (partner.price_standard, partner.price_advanced, partner.currency, partner.time_zone)
+            IS DISTINCT FROM (newest.price_standard, newest.price_advanced, newest.currency, newest.time_zone)
         """,
     ),
     *(

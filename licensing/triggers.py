@@ -27,6 +27,10 @@ REQUIRED_TRIGGERS: tuple[Trigger, ...] = (
     Trigger("licensing_ledgerentry", "ledger_is_append_only", "licensing_refuse_change"),
     Trigger("users_statuschange", "status_history_is_append_only", "licensing_refuse_change"),
     Trigger("audit_auditevent", "audit_is_append_only", "licensing_refuse_change"),
+    # R15: a partner's terms are kept as they were, and written by nobody else.
+    Trigger("partners_partner", "partner_terms_are_kept", "partners_keep_terms"),
+    Trigger("partners_terms", "terms_are_append_only", "licensing_refuse_change"),
+    Trigger("partners_terms", "terms_are_kept_by_the_database", "partners_refuse_terms"),
 )
 
 REQUIRED_REFERENCES: tuple[str, ...] = (
@@ -49,5 +53,14 @@ REQUIRED_REFERENCES: tuple[str, ...] = (
 )
 """Foreign keys that migrations add as SQL; the constraints of the models are read from the models."""
 
-GUARDED_APPS: tuple[str, ...] = ("companies", "policies", "audit", "licensing", "users", "directory", "accounts")
+GUARDED_APPS: tuple[str, ...] = (
+    "partners",
+    "companies",
+    "policies",
+    "audit",
+    "licensing",
+    "users",
+    "directory",
+    "accounts",
+)
 """The apps whose models' own constraints must be in the database, by label."""

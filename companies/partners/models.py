@@ -1,4 +1,4 @@
-"""The tenant."""
+"""The tenant, and what was agreed with it."""
 
 import zoneinfo
 from decimal import Decimal
@@ -25,17 +25,25 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("%(value)s is not a time zone."), code="time_zone", params={"value": value})
 
 
-class Partner(models.Model):
-    """An MSP whose staff use the portal: the isolation boundary (R23).
+class TermsFields(models.Model):
+    """What a partner pays, and when its months end (R15). Prices are for one seat and month, in the currency."""
 
-    Prices are for one seat and month in the partner's currency (R15); the time zone decides when a month ends.
-    """
-
-    name = models.CharField(_("name"), max_length=150, unique=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.EUR)
     price_standard = models.DecimalField(_("price of a Standard seat"), max_digits=9, decimal_places=2, default=0)
     price_advanced = models.DecimalField(_("price of an Advanced seat"), max_digits=9, decimal_places=2, default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Partner(TermsFields):
+    """An MSP whose staff use the portal: the isolation boundary (R23).
+
+    Its own terms are the present ones. The database keeps those of the past beside them: see Terms.
+    """
+
+    name = models.CharField(_("name"), max_length=150, unique=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
@@ -51,6 +59,27 @@ class Partner(models.Model):
     def __str__(self) -> str:
         return self.name
 
+
+class Terms(TermsFields):
+    """The terms of a partner from `since` until the next ones, so that a statement that is final stays so (R15).
+
+    A trigger on the partner is the only writer: one row when the partner is made, one whenever its terms change.
+    Never changed or deleted. No two of a partner's begin at the same moment.
+    """
+
+    partner = models.ForeignKey(
+        Partner, verbose_name=_("partner"), on_delete=models.PROTECT, db_index=False, related_name="terms"
+    )
+    since = models.DateTimeField(_("since"), editable=False)
+
+    class Meta:
+        verbose_name = _("terms")
+        verbose_name_plural = _("terms")
+        constraints = [models.UniqueConstraint(fields=["partner", "since"], name="terms_since_once")]
+
+    def __str__(self) -> str:
+        return f"{self.price_standard} / {self.price_advanced} {self.currency}"
+
     def price_of(self, tier: Tier) -> Decimal:
-        """The price of one seat of `tier` for a month (R15)."""
+        """The price of one seat of `tier` for a month."""
         return self.price_advanced if tier == Tier.ADVANCED else self.price_standard

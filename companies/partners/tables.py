@@ -6,6 +6,7 @@ TENANT = frozenset(
         "companies_company",
         "directory_connector",
         "licensing_ledgerentry",
+        "partners_terms",
         "policies_policy",
         "users_statuschange",
         "users_user",

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from companies.partners.models import Partner
-from licensing.models import LedgerEntry
-from licensing.statements import statement_for
+from licensing.statements import first_month, statement_for
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import partner_account
 
@@ -45,17 +44,16 @@ def statement(request: PortalRequest) -> HttpResponse:
         "statement": statement_for(request.partner, year=shown.year, month=shown.month),
         "month": shown,
         "months": [Month(month, month == shown) for month in months],
-        "time_zone": request.partner.time_zone,
     }
     return render(request, "statements/list.html", context)
 
 
 def _months(partner: Partner) -> list[dt.date]:
-    """The first days of all months from the partner's first ledger entry until now, in its time zone, newest first."""
-    zone = zoneinfo.ZoneInfo(partner.time_zone)
-    first = LedgerEntry.objects.filter(partner=partner).order_by("at").values_list("at", flat=True).first()
-    month = timezone.localdate(timezone=zone).replace(day=1)
-    oldest = timezone.localdate(first, zone).replace(day=1) if first else month
+    """The first days of all months from the partner's first ledger entry until now, newest first."""
+    month = timezone.localdate(timezone=zoneinfo.ZoneInfo(partner.time_zone)).replace(day=1)
+    oldest = first_month(partner) or month
+    # After a move to the west, now may be in the month before the first one.
+    month = max(month, oldest)
     months = [month]
     while month > oldest:
         month = (month - dt.timedelta(days=1)).replace(day=1)

@@ -256,6 +256,18 @@ BREAKS: dict[str, tuple[list[str], list[str]]] = {
             "its ledger ends with 3 on advanced, closed: False",
         ],
     ),
+    "terms that were not kept": (
+        ["UPDATE partners_partner SET price_standard = 5, currency = 'USD' WHERE id = {partner}"],
+        ["terms_end: partner {partner}: has 5.00 7.00 USD UTC, the newest terms kept are 4.00 7.00 EUR UTC"],
+    ),
+    "terms that were rewritten": (
+        ["UPDATE partners_terms SET time_zone = 'Asia/Tokyo' WHERE partner_id = {stranger}"],
+        ["terms_end: partner {stranger}: has 4.00 7.00 EUR UTC, the newest terms kept are 4.00 7.00 EUR Asia/Tokyo"],
+    ),
+    "no terms": (
+        ["DELETE FROM partners_terms WHERE partner_id = {stranger}"],
+        ["terms_end: partner {stranger}: has 4.00 7.00 EUR UTC, the newest terms kept are none"],
+    ),
     "a disabled trigger": (
         ["ALTER TABLE users_user DISABLE TRIGGER user_count_update"],
         ["trigger_disabled: trigger user_count_update on users_user is disabled"],
