@@ -29,5 +29,8 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(status=UserStatus.PENDING, arrival__isnull=False).order_by("arrival")
 
     def fillable(self) -> Self:
-        """The part of the line that automatic filling may take: nobody whose connector asks for approval (R7)."""
-        return self.in_line().exclude(connector__asks_approval=True)
+        """The part of the line that automatic filling may take: nobody whose connector asks for approval (R7).
+
+        A removed connector asks for nothing any more (R2).
+        """
+        return self.in_line().exclude(connector__asks_approval=True, connector__removed_at__isnull=True)

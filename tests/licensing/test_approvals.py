@@ -19,6 +19,7 @@ from tests.factories import (
     make_partner,
 )
 from tests.facts import history, nothing_changes, numbers, refused
+from users.directory.rules import remove_connector
 from users.enums import UserStatus, Withdrawal
 from users.models import User
 from users.withdrawals import withdraw
@@ -208,6 +209,21 @@ def test_r7_automatic_filling_skips_those_whose_connector_asks_for_approval() ->
     _resize(company, 9)
     assert (_seated(asking), _seated(plain)) == ([False, False], [True])
     assert approve_next(company, count=2, by=None) == 2
+
+
+def test_r7_a_removed_connector_asks_for_no_approval_any_more() -> None:
+    """R2, R7: those who waited for it come in at once where seats are available, and later by every fill."""
+    company = make_company(seats=1, tier=Tier.ADVANCED)
+    asking = make_connector(company, asks_approval=True)
+    line = add_arrivals(asking, 3)
+    choose_auto_fill(company, on=True, by=None)
+    _resize(company, 3)
+    assert _seated(line) == [False, False, False]
+    assert remove_connector(asking, by=make_account(company.partner)) == 2
+    assert _seated(line) == [True, True, False]
+    assert history(line[0])[-1] == (PENDING, ACTIVE, "auto_fill")
+    _resize(company, 4)
+    assert _seated(line) == [True, True, True]
 
 
 def test_r7_automatic_filling_chosen_again_changes_nothing() -> None:

@@ -311,7 +311,8 @@ def _check_people(company: Company) -> None:
     primary = next(user for user in people if user.pk == company.primary_user_id)
     assert primary.status == (UserStatus.ACTIVE if company.is_open else UserStatus.REMOVED)
     if company.fills_automatically and company.seats_available > 0:
-        assert not User.objects.of_company(company).fillable().exists()
+        asking = Connector.objects.of_company(company).existing().filter(asks_approval=True)
+        assert not User.objects.of_company(company).in_line().exclude(connector__in=asking).exists()
 
 
 @pytest.mark.django_db

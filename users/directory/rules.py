@@ -3,20 +3,20 @@
 import hashlib
 import secrets
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import Company
 from licensing.actors import By
-from licensing.errors import ConnectorNameTaken, InvalidName
+from licensing.approvals import fill_from_line
+from licensing.errors import ConnectorNameTaken
 from licensing.locks import locked
+from licensing.refusing import accepted_name, refusing
 from licensing.tier_changes import require_advanced
 from users.directory.enums import ConnectorKind
 from users.directory.models import Connector
-from users.people import MAX_NAME, clean_name
+from users.people import MAX_NAME
 
 TOKEN_PREFIX = "ppc_"  # noqa: S105 - a mark, not a secret
 """Tells a token apart in logs and secret scanners; the rest is 256 bits of chance."""
@@ -29,7 +29,7 @@ def add_connector(
 
     Raises TierRequired on Standard (R14), InvalidName, ConnectorNameTaken. Writes an audit event.
     """
-    name = _cleaned_name(name)
+    name = accepted_name(name, most=MAX_NAME)
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     with locked(company) as company:
         require_advanced(company, "connector")
@@ -41,40 +41,28 @@ def add_connector(
             token_hash=hash_token(token),
             asks_approval=asks_approval,
         )
-        _store(connector)
+        with refusing(ConnectorNameTaken(name=name), constraint="connector_name_once"):
+            connector.save(force_insert=True)
         record(company, Act.CONNECTOR_ADDED, by=by, reason=reason, connector=connector.pk, kind=kind, name=name)
         return connector, token
 
 
-def remove_connector(connector: Connector, *, by: By, reason: str = "") -> None:
-    """Remove the connector; its people stay (R21), its token opens nothing any more. A removed one counts as done."""
+def remove_connector(connector: Connector, *, by: By, reason: str = "") -> int:
+    """Remove the connector; its people stay (R21), its token opens nothing any more. A removed one counts as done.
+
+    Those of its people who wait ask for no approval any more, so the line may fill available seats in the same
+    transaction (R7). Returns how many came in. Writes an audit event.
+    """
     with locked(connector.company) as company:
         now = Connector.objects.of_company(company).get(pk=connector.pk)
         if now.removed_at is not None:
-            return
+            return 0
         now.removed_at = Now()
         now.save(update_fields=["removed_at"])
         record(company, Act.CONNECTOR_REMOVED, by=by, reason=reason, connector=now.pk, kind=now.kind, name=now.name)
+        return fill_from_line(company)
 
 
 def hash_token(token: str) -> str:
     """What is stored of a token. SHA-256 is enough for 256 random bits, and can be looked up."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _cleaned_name(name: str) -> str:
-    try:
-        return clean_name(name, most=MAX_NAME)
-    except ValidationError as error:
-        raise InvalidName(error=str(error.code)) from error
-
-
-def _store(connector: Connector) -> None:
-    try:
-        with transaction.atomic():
-            connector.save(force_insert=True)
-    except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is not None and diagnosis.constraint_name == "connector_name_once":
-            raise ConnectorNameTaken(name=connector.name) from error
-        raise
