@@ -5,7 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from companies.lifecycle import MAX_COMPANY_NAME, close_company, open_company, rename_company, reopen_company
 from companies.models import Company
@@ -13,6 +13,7 @@ from companies.partners.models import Partner
 from licensing.enums import Tier
 from licensing.pools import change_license
 from licensing.primary import transfer_primary
+from licensing.wording import seated_text
 from portal.admin_actions import RuleForm
 from users.accounts.models import Account
 from users.enums import Door
@@ -50,12 +51,15 @@ class CompanyForm(RuleForm):
     def facts(self) -> str:
         if not self.company.is_open:
             return _("This company is closed.")
-        return _("%(used)d of %(seats)d seats are used, the tier is %(tier)s, %(pending)d are pending approval.") % {
+        seats, pending = self.company.seats, self.company.users_pending
+        used = ngettext("%(used)d of %(seats)d seat used", "%(used)d of %(seats)d seats used", seats) % {
             "used": self.company.seats_used,
-            "seats": self.company.seats,
-            "tier": self.company.get_tier_display(),
-            "pending": self.company.users_pending,
+            "seats": seats,
         }
+        waiting = ngettext("%(count)d user pending approval", "%(count)d users pending approval", pending) % {
+            "count": pending
+        }
+        return f"{used} · {self.company.get_tier_display()} · {waiting}"
 
 
 class OpenCompany(PrimaryFields, PoolFields, RuleForm):
@@ -95,14 +99,13 @@ class ChangeLicense(PoolFields, CompanyForm):
 
     def run(self, *, by: Account, reason: str) -> str:
         seats, tier = self.cleaned_data["seats"], self.cleaned_data["tier"]
-        entry = change_license(self.company, seats=seats, tier=tier, seen=None, by=by, reason=reason)
-        if entry is None:
+        saved = change_license(self.company, seats=seats, tier=tier, seen=None, by=by, reason=reason)
+        if saved.entry is None:
             return _("Nothing to change: these are its seats and tier already.")
-        return _("%(company)s has %(seats)d seats on %(tier)s now.") % {
-            "company": self.company,
-            "seats": seats,
-            "tier": tier.label,
-        }
+        text = ngettext(
+            "%(company)s has %(seats)d seat on %(tier)s now.", "%(company)s has %(seats)d seats on %(tier)s now.", seats
+        ) % {"company": self.company, "seats": seats, "tier": tier.label}
+        return f"{text} {seated_text(saved.seated)}" if saved.seated else text
 
 
 class RenameCompany(CompanyForm):
@@ -137,8 +140,10 @@ class TransferPrimary(CompanyForm):
         return user.pk
 
     def run(self, *, by: Account, reason: str) -> str:
-        transfer_primary(self.company, to=self.cleaned_data["email"], by=by, door=Door.SUPPORT, reason=reason)
-        return _("The role was transferred.")
+        to = self.cleaned_data["email"]
+        seated = transfer_primary(self.company, to=to, by=by, door=Door.SUPPORT, reason=reason)
+        text = _("The role was transferred.")
+        return f"{text} {seated_text(seated)}" if seated else text
 
 
 class CloseCompany(CompanyForm):

@@ -1,5 +1,7 @@
 """The pencil: seats and tier, changed in one save (R10 to R13)."""
 
+from typing import NamedTuple
+
 from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import MAX_SEATS, Company
@@ -13,14 +15,19 @@ from licensing.models import LedgerEntry
 from licensing.tier_changes import refuse_blocked_downgrade
 
 
-def change_license(
-    company: Company, *, seats: int, tier: Tier, seen: int | None, by: By, reason: str = ""
-) -> LedgerEntry | None:
-    """Give the company `seats` and `tier`: both or neither (R10). Returns the ledger entry, None if nothing changed.
+class Saved(NamedTuple):
+    """What a save did: its ledger entry, None where these numbers stood already; how many came in from the line."""
+
+    entry: LedgerEntry | None
+    seated: int
+
+
+def change_license(company: Company, *, seats: int, tier: Tier, seen: int | None, by: By, reason: str = "") -> Saved:
+    """Give the company `seats` and `tier`: both or neither (R10).
 
     `seen` is the number of the newest ledger entry when the caller looked; people coming and going do not make it
-    stale. None means that the caller looked at nothing (support, scripts). Asking for what already stands succeeds,
-    even when stale, so that a double click is harmless.
+    stale. None is for scripts that looked at nothing; whoever fills in a form has seen what stands in it. Asking for
+    what already stands succeeds, even when stale, so that a double click is harmless.
 
     Raises SeatsOutOfRange (R1), Stale where somebody saved meanwhile, PoolBelowUsed (R11), DowngradeBlocked (R13).
     Writes the ledger entry and an audit event; more seats may fill from the waiting line in the same transaction (R7).
@@ -28,7 +35,7 @@ def change_license(
     refuse_impossible_pool(seats)
     with locked(company) as company:
         if (company.seats, company.tier) == (seats, tier):
-            return None
+            return Saved(entry=None, seated=0)
         _refuse_stale(company, seen)
         if seats < company.seats_used:
             raise PoolBelowUsed(requested=seats, used=company.seats_used)
@@ -37,8 +44,7 @@ def change_license(
         company.seats, company.tier = seats, tier
         company.save(update_fields=["seats", "tier"])
         _tell(company, entry, by=by, reason=reason)
-        fill_from_line(company)
-        return entry
+        return Saved(entry, seated=fill_from_line(company))
 
 
 def refuse_impossible_pool(seats: int) -> None:

@@ -1,6 +1,7 @@
 """Disable, enable, remove: what happens to seats that are held (R2, R8, R18)."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from companies.audit.enums import Act
 from companies.audit.record import record
@@ -12,6 +13,13 @@ from licensing.locks import locked
 from licensing.selection import chosen, refuse_primary, refuse_status
 from users.enums import Door, UserStatus
 from users.models import User
+
+
+class Removed(NamedTuple):
+    """How many were removed, and how many came in from the waiting line for the seats that they left (R7)."""
+
+    count: int
+    seated: int
 
 
 def disable_users(
@@ -43,18 +51,17 @@ def enable_users(
 
 def remove_users(
     company: Company, *, users: Collection[int], by: By, door: Door = Door.PORTAL, reason: str = ""
-) -> int:
+) -> Removed:
     """Take the chosen people off the Users tab, all or none; seats that they held become available (R2).
 
     Those removed already count as done. Where the company fills from its waiting line, that happens in the same
-    transaction (R7). Returns how many were removed. Raises PrimaryUserProtected (R18).
+    transaction (R7). Raises PrimaryUserProtected (R18).
     """
     with locked(company) as company:
         people = chosen(company, users)
         refuse_primary(company, people, act="remove")
-        removed = _move(company, people, to=UserStatus.REMOVED, act=Act.USERS_REMOVED, by=by, door=door, reason=reason)
-        fill_from_line(company)
-        return removed
+        count = _move(company, people, to=UserStatus.REMOVED, act=Act.USERS_REMOVED, by=by, door=door, reason=reason)
+        return Removed(count, seated=fill_from_line(company))
 
 
 def _move(company: Company, people: list[User], *, to: UserStatus, act: Act, by: By, door: Door, reason: str) -> int:

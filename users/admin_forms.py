@@ -14,6 +14,7 @@ from companies.models import Company
 from licensing.approvals import approve_users
 from licensing.primary import transfer_primary
 from licensing.seats import disable_users, enable_users, remove_users
+from licensing.wording import seated_text
 from portal.admin_actions import RuleForm
 from users.accounts.models import Account
 from users.enums import Door
@@ -38,7 +39,7 @@ class UsersForm(RuleForm):
             rule(company, users=[user.pk for user in users], by=by, door=Door.SUPPORT, reason=reason)
             for company, users in self._by_company()
         )
-        return ngettext("%(count)d user was changed.", "%(count)d users were changed.", changed) % {"count": changed}
+        return _changed_text(changed)
 
     def _by_company(self) -> Iterator[tuple[Company, list[User]]]:
         """In the order of their ids, so that two of these never wait for each other."""
@@ -73,7 +74,15 @@ class RemoveUsers(UsersForm):
     """R2, R18"""
 
     title = gettext_lazy("Remove")
-    rule = staticmethod(remove_users)
+
+    def run(self, *, by: Account, reason: str) -> str:
+        removed = [
+            remove_users(company, users=[user.pk for user in users], by=by, door=Door.SUPPORT, reason=reason)
+            for company, users in self._by_company()
+        ]
+        seated = sum(done.seated for done in removed)
+        text = _changed_text(sum(done.count for done in removed))
+        return f"{text} {seated_text(seated)}" if seated else text
 
 
 class MakePrimary(RuleForm):
@@ -83,8 +92,9 @@ class MakePrimary(RuleForm):
 
     def run(self, *, by: Account, reason: str) -> str:
         user = cast("User", self.subjects[0])
-        transfer_primary(user.company, to=user.pk, by=by, door=Door.SUPPORT, reason=reason)
-        return _("%(user)s is the primary user now.") % {"user": user}
+        seated = transfer_primary(user.company, to=user.pk, by=by, door=Door.SUPPORT, reason=reason)
+        text = _("%(user)s is the primary user now.") % {"user": user}
+        return f"{text} {seated_text(seated)}" if seated else text
 
 
 class AddUsers(RuleForm):
@@ -126,6 +136,10 @@ class AddUsers(RuleForm):
     def run(self, *, by: Account, reason: str) -> str:
         users = add_users(self.company, people=self.cleaned_data["people"], by=by, door=Door.SUPPORT, reason=reason)
         return ngettext("%(count)d user was added.", "%(count)d users were added.", len(users)) % {"count": len(users)}
+
+
+def _changed_text(count: int) -> str:
+    return ngettext("%(count)d user was changed.", "%(count)d users were changed.", count) % {"count": count}
 
 
 def _person(line: str) -> Person:

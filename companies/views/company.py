@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.access import get_company
@@ -14,6 +13,7 @@ from companies.views.alerts import Alert, alert_of, blocker_items, wrong_fields
 from companies.views.pages import back_to_settings, show_dialog, show_settings
 from licensing.approvals import choose_auto_fill
 from licensing.errors import ClosingBlocked, Refusal
+from licensing.wording import seated_text
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
@@ -62,10 +62,7 @@ def auto_fill(request: PortalRequest, company_id: int) -> HttpResponse:
         return show_settings(request, company, card="company", alert=alert_of(refusal, company))
     messages.success(request, _("Automatic filling is on.") if is_on else _("Automatic filling is off."))
     if seated:
-        text = ngettext(
-            "%(count)d user came in from the waiting line.", "%(count)d users came in from the waiting line.", seated
-        )
-        messages.info(request, text % {"count": seated})
+        messages.info(request, seated_text(seated))
     return back_to_settings(request, company, "company")
 
 

@@ -11,6 +11,7 @@ from companies.queries import connectors_of
 from companies.views.alerts import Alert, alert_of, wrong_fields
 from companies.views.pages import back_to_settings, show_dialog
 from licensing.errors import Refusal
+from licensing.wording import seated_text
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 from users.directory.forms import ConnectorForm
@@ -50,11 +51,13 @@ def connector_remove(request: PortalRequest, company_id: int, connector_id: int)
     if request.method != "POST":
         return show_dialog(request, company, "companies/connector_remove.html", connector=connector)
     try:
-        remove_connector(connector, by=request.account)
+        seated = remove_connector(connector, by=request.account)
     except Refusal as refusal:
         alert = alert_of(refusal, company)
         return show_dialog(request, company, "companies/connector_remove.html", alert=alert, connector=connector)
     messages.success(request, _("The connector %(name)s was removed.") % {"name": connector.name})
+    if seated:
+        messages.info(request, seated_text(seated))
     return back_to_settings(request, company, "connectors")
 
 

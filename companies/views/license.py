@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +14,7 @@ from licensing.enums import Tier
 from licensing.errors import DowngradeBlocked, Refusal, Stale
 from licensing.pools import change_license
 from licensing.preview import license_preview
+from licensing.wording import seated_text
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 
@@ -38,7 +38,7 @@ def _save(request: PortalRequest, company: Company) -> HttpResponse:
         return _show(request, company, form, wrong_fields())
     data = form.cleaned_data
     try:
-        change_license(
+        saved = change_license(
             company,
             seats=data["seats"],
             tier=data["tier"],
@@ -51,7 +51,7 @@ def _save(request: PortalRequest, company: Company) -> HttpResponse:
     except Refusal as refusal:
         is_blocked = isinstance(refusal, DowngradeBlocked)
         return _show(request, company, form, alert_of(refusal, company), is_blocked=is_blocked)
-    _tell(request, company)
+    _tell(request, seats=data["seats"], tier=data["tier"], seated=saved.seated)
     return back_to_settings(request, company, "license")
 
 
@@ -87,14 +87,9 @@ def _floor_text(floor: int) -> str:
     return text % {"floor": floor}
 
 
-def _tell(request: PortalRequest, company: Company) -> None:
-    waiting = company.users_pending
-    company.refresh_from_db()
-    saved = {"seats": company.seats, "tier": company.get_tier_display()}
-    messages.success(request, _("License saved: %(seats)d seats on %(tier)s.") % saved)
-    seated = waiting - company.users_pending
-    if seated > 0 and company.fills_automatically:
-        text = ngettext(
-            "%(count)d user came in from the waiting line.", "%(count)d users came in from the waiting line.", seated
-        )
-        messages.info(request, text % {"count": seated})
+def _tell(request: PortalRequest, *, seats: int, tier: Tier, seated: int) -> None:
+    """What this save did: what others did meanwhile is no part of it."""
+    text = ngettext("License saved: %(seats)d seat on %(tier)s.", "License saved: %(seats)d seats on %(tier)s.", seats)
+    messages.success(request, text % {"seats": seats, "tier": tier.label})
+    if seated:
+        messages.info(request, seated_text(seated))

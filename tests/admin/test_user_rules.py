@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
 from licensing.pools import change_license
 from tests.factories import add_people, make_company, make_support
@@ -61,6 +62,15 @@ def test_disable_enable_and_remove(client: Client, support: Account) -> None:
         ("disabled", "active", Door.SUPPORT),
         ("active", "removed", Door.SUPPORT),
     ]
+
+
+def test_removing_tells_who_came_in_from_the_line(client: Client, support: Account) -> None:
+    """R7"""
+    company = make_company(seats=2, used=2, tier=Tier.ADVANCED, pending=1)
+    choose_auto_fill(company, on=True, by=None)
+    holder = User.objects.get(company=company, status=UserStatus.ACTIVE, connector=None, pk__gt=company.primary_user_id)
+    page = client.get(run(client, [holder], "RemoveUsers")["Location"])
+    assert "1 user was changed. 1 user came in from the waiting line." in page.text
 
 
 def test_approve(client: Client, support: Account) -> None:

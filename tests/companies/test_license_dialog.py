@@ -254,6 +254,12 @@ def test_r7_more_seats_tell_who_came_in_from_the_waiting_line(client: Client, ad
     ]
 
 
+def test_one_seat_is_one_seat(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=2)
+    save(client, company, seats="1")
+    assert Page(client.get(settings_url(company))).messages == ["License saved: 1 seat on Standard."]
+
+
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.BILLING, Role.READ_ONLY])
 def test_r24_other_roles_see_no_pencil_and_get_a_403(client: Client, company: Company, role: Role) -> None:
     client.force_login(make_account(company.partner, role=role))

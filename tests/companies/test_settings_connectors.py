@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from companies.models import Company
+from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
 from tests.factories import add_arrivals, make_account, make_company, make_connector
 from tests.facts import nothing_changes
@@ -123,6 +124,18 @@ def test_r21_removing_asks_first_and_the_people_stay(client: Client, company: Co
     for user in people:
         user.refresh_from_db()
     assert [user.status for user in people] == ["active", "active"]
+
+
+def test_r7_removing_tells_who_came_in_from_the_line(client: Client, company: Company) -> None:
+    """R7: a removed connector asks for no approval any more."""
+    connector = make_connector(company, name="Head office", asks_approval=True)
+    add_arrivals(connector, 2)
+    choose_auto_fill(company, on=True, by=None)
+    client.post(remove_url(connector))
+    assert Page(client.get(f"/companies/{company.pk}/settings/")).messages == [
+        "The connector Head office was removed.",
+        "2 users came in from the waiting line.",
+    ]
 
 
 def test_removing_twice_is_removing_once(client: Client, company: Company) -> None:

@@ -6,6 +6,7 @@ from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
 from companies.lifecycle import close_company
 from companies.models import Company
+from licensing.approvals import choose_auto_fill
 from licensing.enums import LedgerKind, Tier
 from licensing.errors import CompanyClosed, DowngradeBlocked, PoolBelowUsed, SeatsOutOfRange, Stale
 from licensing.ledger import entries_of, newest_number
@@ -24,7 +25,7 @@ def test_r10_seats_and_tier_change_in_one_save() -> None:
     """R10, R16: one entry and one event tell of both."""
     company = make_company(seats=10, tier=STANDARD)
     account = make_account(company.partner)
-    entry = change_license(company, seats=12, tier=ADVANCED, seen=1, by=account, reason="They grow")
+    entry = change_license(company, seats=12, tier=ADVANCED, seen=1, by=account, reason="They grow").entry
     assert entry is not None
     company.refresh_from_db()
     assert (company.seats, company.tier) == (12, ADVANCED)
@@ -104,13 +105,13 @@ def test_a_second_save_of_the_same_numbers_writes_nothing() -> None:
     company = make_company(seats=10)
     change_license(company, seats=12, tier=STANDARD, seen=1, by=None)
     with nothing_changes(company):
-        assert change_license(company, seats=12, tier=STANDARD, seen=1, by=None) is None
+        assert change_license(company, seats=12, tier=STANDARD, seen=1, by=None).entry is None
 
 
 def test_numbers_that_stand_already_write_nothing() -> None:
     company = make_company(seats=10)
     with nothing_changes(company):
-        assert change_license(company, seats=10, tier=STANDARD, seen=1, by=None, reason="Nothing") is None
+        assert change_license(company, seats=10, tier=STANDARD, seen=1, by=None, reason="Nothing").entry is None
 
 
 def test_a_save_over_what_somebody_saved_meanwhile_is_stale() -> None:
@@ -128,7 +129,7 @@ def test_people_coming_and_going_make_nothing_stale() -> None:
     company = make_company(seats=10)
     people = add_people(company, 3)
     remove_users(company, users=[people[0].pk], by=None)
-    assert change_license(company, seats=11, tier=STANDARD, seen=1, by=None) is not None
+    assert change_license(company, seats=11, tier=STANDARD, seen=1, by=None).entry is not None
 
 
 def test_stale_comes_before_the_other_refusals() -> None:
@@ -139,11 +140,19 @@ def test_stale_comes_before_the_other_refusals() -> None:
         change_license(company, seats=4, tier=STANDARD, seen=1, by=None)
 
 
-def test_support_may_save_without_having_looked() -> None:
+def test_a_script_may_save_without_having_looked() -> None:
     company = make_company(seats=10)
     change_license(company, seats=12, tier=STANDARD, seen=None, by=None)
     change_license(company, seats=13, tier=STANDARD, seen=None, by=None)
     assert [entry.seats_to for entry in entries_of(company)] == [13, 12, 10]
+
+
+def test_r7_a_save_tells_how_many_came_in_from_the_line() -> None:
+    """R7: those whom this save let in; a save that changes nothing lets nobody in."""
+    company = make_company(seats=2, used=2, tier=ADVANCED, pending=3)
+    choose_auto_fill(company, on=True, by=None)
+    assert change_license(company, seats=4, tier=ADVANCED, seen=1, by=None).seated == 2
+    assert change_license(company, seats=4, tier=ADVANCED, seen=1, by=None) == (None, 0)
 
 
 def test_r19_the_pencil_of_a_closed_company_writes_nothing() -> None:

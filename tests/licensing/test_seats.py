@@ -8,6 +8,7 @@ from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
 from companies.lifecycle import close_company
 from companies.models import Company
+from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
 from licensing.errors import CompanyClosed, PrimaryUserProtected, UserGone, WrongStatus
 from licensing.seats import disable_users, enable_users, remove_users
@@ -20,7 +21,7 @@ from users.provisioning import add_users
 
 pytestmark = pytest.mark.django_db
 
-Rule = Callable[..., int]
+Rule = Callable[..., object]
 RULES: list[Rule] = [disable_users, enable_users, remove_users]
 
 
@@ -38,13 +39,21 @@ def test_r2_a_removed_person_releases_the_seat_and_stays_in_the_books() -> None:
     company = make_company(seats=3, used=3)
     account = make_account(company.partner)
     person = _others(company)[0]
-    assert remove_users(company, users=[person], by=account, reason="Left") == 1
+    assert remove_users(company, users=[person], by=account, reason="Left") == (1, 0)
     assert numbers(company) == (3, 2, 0)
     removed = User.objects.get(pk=person)
     assert removed.status == "removed"
     assert history(removed) == [("", "active", "portal"), ("active", "removed", "portal")]
     event = AuditEvent.objects.get(company=company, act=Act.USERS_REMOVED)
     assert (event.by_account, event.reason, event.data) == (account, "Left", {"users": [person], "count": 1})
+
+
+def test_r7_a_removal_tells_how_many_came_in_from_the_line() -> None:
+    """R7."""
+    company = make_company(seats=3, used=3, tier=Tier.ADVANCED, pending=1)
+    choose_auto_fill(company, on=True, by=None)
+    assert remove_users(company, users=_others(company)[:2], by=None) == (2, 1)
+    assert numbers(company) == (3, 2, 0)
 
 
 def test_r2_removing_someone_who_waits_releases_no_seat() -> None:
@@ -121,7 +130,7 @@ def test_acting_twice_is_acting_once(rule: Rule) -> None:
     people = _others(company)
     if rule is enable_users:
         disable_users(company, users=people, by=None)
-    assert rule(company, users=people, by=None) == 2
+    assert rule(company, users=people, by=None) in (2, (2, 0))
     with nothing_changes(company):
         assert rule(company, users=people, by=None) == 0
 

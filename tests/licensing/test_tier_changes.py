@@ -81,7 +81,7 @@ def test_r13_standard_policies_do_not_block() -> None:
 def test_r13_seats_alone_can_change_while_a_downgrade_is_blocked() -> None:
     company = make_company(seats=10, tier=Tier.ADVANCED)
     switch_policy_on(company)
-    assert change_license(company, seats=11, tier=Tier.ADVANCED, seen=1, by=None) is not None
+    assert change_license(company, seats=11, tier=Tier.ADVANCED, seen=1, by=None).entry is not None
 
 
 def test_r13_blockers_of_another_company_do_not_count() -> None:

@@ -10,12 +10,13 @@ from django.http import HttpResponseBase
 from django.test import Client
 
 from companies.models import Company
+from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
 from licensing.ledger import newest_number
 from licensing.locks import locked
 from licensing.pools import change_license
 from licensing.seats import disable_users
-from tests.factories import add_people, make_account, make_company
+from tests.factories import add_arrivals, add_people, make_account, make_company, make_connector
 from tests.facts import history, nothing_changes, numbers
 from tests.page import Page
 from users.accounts.enums import Role
@@ -168,6 +169,18 @@ def test_remove_releases_the_seats_once_confirmed(client: Client, admin: Account
     assert numbers(company) == (5, 1, 0)
     assert post(client, company, "remove", people, confirmed="yes").status_code == 302
     assert numbers(company) == (5, 1, 0)
+
+
+def test_r7_removing_tells_who_came_in_from_the_line(client: Client, admin: Account) -> None:
+    """R7: told as the pencil tells it, and only of those whom this act let in."""
+    company = make_company(admin.partner, seats=3, tier=Tier.ADVANCED)
+    people = add_people(company, 2)
+    add_arrivals(make_connector(company), 1)
+    choose_auto_fill(company, on=True, by=None)
+    post(client, company, "remove", people, confirmed="yes")
+    assert messages(client, company) == ["2 users were removed.", "1 user came in from the waiting line."]
+    post(client, company, "remove", people, confirmed="yes")
+    assert messages(client, company)[1:] == []
 
 
 def test_the_dialog_names_ten_and_counts_the_rest(client: Client, admin: Account) -> None:

@@ -12,6 +12,7 @@ from companies.access import get_company
 from companies.models import Company
 from licensing.errors import Refusal
 from licensing.primary import transfer_primary
+from licensing.wording import seated_text
 from portal.web.htmx import redirect, render_page
 from portal.web.requests import PortalRequest
 from users.access import get_user
@@ -56,10 +57,12 @@ def make_primary(request: PortalRequest, company_id: int, user_id: int) -> HttpR
     if request.method != "POST":
         return page()
     try:
-        transfer_primary(company, to=user.pk, by=request.account)
+        seated = transfer_primary(company, to=user.pk, by=request.account)
     except Refusal as refusal:
         return refused(request, refusal, page)
     messages.success(request, _("%(name)s is the primary user now.") % {"name": user})
+    if seated:
+        messages.info(request, seated_text(seated))
     return redirect(request, _list_of(request, company))
 
 

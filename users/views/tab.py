@@ -18,6 +18,7 @@ from licensing.approvals import approve_next, approve_users
 from licensing.errors import Refusal, UserGone
 from licensing.seats import disable_users, enable_users, remove_users
 from licensing.usage import usage_of
+from licensing.wording import seated_text
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
@@ -27,7 +28,7 @@ from users.queries import users_to_list
 from users.tables import UserTable, WaitingTable
 from users.views.answers import refused
 
-_ACTS = {"approve": approve_users, "disable": disable_users, "enable": enable_users, "remove": remove_users}
+_ACTS = {"approve": approve_users, "disable": disable_users, "enable": enable_users}
 _NAMED_AT_MOST = 10
 
 
@@ -46,7 +47,7 @@ def _act(request: PortalRequest, company_id: int) -> HttpResponse:
     act = request.POST.get("act", "")
     if act == "approve_next":
         return _approve_next(request, company)
-    if act not in _ACTS:
+    if act != "remove" and act not in _ACTS:
         raise BadRequest
     chosen = _chosen(request)
     if not chosen:
@@ -79,10 +80,10 @@ def _remove(request: PortalRequest, company: Company, chosen: Collection[int]) -
     if "confirmed" not in request.POST:
         return page()
     try:
-        count = remove_users(company, users=chosen, by=request.account)
+        removed = remove_users(company, users=chosen, by=request.account)
     except Refusal as refusal:
         return refused(request, refusal, page)
-    return _done(request, company, _done_text("remove", count))
+    return _done(request, company, _done_text("remove", removed.count), seated=removed.seated)
 
 
 def _ask_removal(
@@ -108,9 +109,11 @@ def _ask_removal(
     return reswap(retarget(response, "#dialog"), "innerHTML") if wants_part(request) else response
 
 
-def _done(request: PortalRequest, company: Company, text: str) -> HttpResponse:
+def _done(request: PortalRequest, company: Company, text: str, *, seated: int = 0) -> HttpResponse:
     """Show the list as it is now: at once where htmx can swap it, else by sending the browser to it."""
     messages.success(request, text)
+    if seated:
+        messages.info(request, seated_text(seated))
     if wants_part(request) and request.htmx.target == "users-tab":
         company.refresh_from_db()
         return _show(request, company, is_answer=True)
