@@ -1,7 +1,8 @@
 """What a person's fields may hold: one place for every door that lets people type (R9)."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import email_validator
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 MAX_NAME = 100
 MAX_EMAIL = 254
+MAX_REASON = 500
 
 # Directories of companies use ".local" names; mail to them is delivered inside the company.
 if "local" in email_validator.SPECIAL_USE_DOMAIN_NAMES:
@@ -76,18 +78,36 @@ def clean_email(value: str) -> str:
         raise ValidationError(_("This is not an e-mail address."), code="invalid_email") from error
 
 
+def clean_reason(value: str) -> str:
+    """Why something was done, on one line; empty where nothing can be read. Judged as names are: it is kept for ever.
+
+    Raises ValidationError with the code `too_long` or `control_characters`.
+    """
+    text = " ".join(value.split())
+    return clean_name(text, most=MAX_REASON) if any(_is_seen(character) for character in text) else ""
+
+
 def clean_person(person: Person) -> Person:
     """The person with every field cleaned. Raises ValidationError with a dictionary of all fields that are wrong."""
+    return _cleaned(person, first_name=clean_name, last_name=clean_name, email=clean_email)
+
+
+def clean_names(person: Person) -> Person:
+    """The person with both names cleaned; the e-mail, which nobody typed, as it is. Raises as `clean_person`."""
+    return _cleaned(person, first_name=clean_name, last_name=clean_name)
+
+
+def _cleaned(person: Person, **cleaners: Callable[[str], str]) -> Person:
     cleaned: dict[str, str] = {}
     errors: dict[str, list[ValidationError]] = {}
-    for field, clean in (("first_name", clean_name), ("last_name", clean_name), ("email", clean_email)):
+    for field, clean in cleaners.items():
         try:
             cleaned[field] = clean(getattr(person, field))
         except ValidationError as error:
             errors[field] = [error]
     if errors:
         raise ValidationError(errors)
-    return Person(**cleaned)
+    return replace(person, **cleaned)
 
 
 def _is_seen(character: str) -> bool:

@@ -3,7 +3,7 @@
 Doors translate what they are given and call these; what is decided is decided here, under the company's lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -19,7 +19,7 @@ from licensing.selection import acting
 from users.directory.models import Connector
 from users.enums import Door, UserStatus
 from users.models import User
-from users.people import Person, clean_person
+from users.people import Person, clean_names, clean_person
 from users.uniqueness import refuse_clashes
 
 _BATCH = 5_000
@@ -73,7 +73,7 @@ def rename_user(user: User, *, first_name: str, last_name: str, by: By) -> User:
 
     The same names again write nothing. Raises ManagedByDirectory, UserGone, InvalidPerson.
     """
-    person = _cleaned(0, Person(first_name, last_name, user.email))
+    person = _cleaned(0, Person(first_name, last_name, user.email), clean_names)
     with locked(user.company) as company:
         now = User.objects.of_company(company).listed().filter(pk=user.pk).first()
         if now is None:
@@ -110,9 +110,9 @@ def seat_primary(company: Company, person: Person, *, by: By, door: Door, reason
     return user
 
 
-def _cleaned(position: int, person: Person) -> Person:
+def _cleaned(position: int, person: Person, clean: Callable[[Person], Person] = clean_person) -> Person:
     try:
-        return clean_person(person)
+        return clean(person)
     except ValidationError as error:
         codes = {field: str(errors[0].code) for field, errors in error.error_dict.items()}
         raise InvalidPerson(position=position, errors=codes) from error

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from users.people import Person, clean_email, clean_name, clean_person
+from users.people import Person, clean_email, clean_name, clean_person, clean_reason
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,30 @@ def test_r9_a_name_that_is_too_long_is_told_how_long_it_is() -> None:
     with pytest.raises(ValidationError) as caught:
         clean_name("x" * 300)
     assert caught.value.messages == ["Use at most 100 characters; these are 300."]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("", ""),
+        (" \t\u200b ", ""),
+        (" New hires,\r\n from  May ", "New hires, from May"),
+        ("x" * 500, "x" * 500),
+    ],
+)
+def test_r16_a_reason_is_one_line_and_may_be_missing(typed: str, stored: str) -> None:
+    """R16: the ledger keeps it as it is."""
+    assert clean_reason(typed) == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("x" * 501, "too_long"), ("a\x00b", "control_characters"), ("a\u202eb", "control_characters")]
+)
+def test_r16_a_reason_that_cannot_be_kept_is_refused(typed: str, code: str) -> None:
+    """R16"""
+    with pytest.raises(ValidationError) as caught:
+        clean_reason(typed)
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(

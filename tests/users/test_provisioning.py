@@ -209,6 +209,16 @@ def test_r21_a_portal_user_can_be_renamed_but_keeps_the_email() -> None:
         rename_user(renamed, first_name="Anna Maria", last_name="Lee", by=account)
 
 
+def test_r9_an_address_that_is_none_by_todays_rules_keeps_nobody_from_being_renamed() -> None:
+    """R9: only what was typed is judged."""
+    company = make_company()
+    (user,) = add_people(company, 1)
+    User.objects.filter(pk=user.pk).update(email="no address")
+    user.refresh_from_db()
+    renamed = rename_user(user, first_name="Ann", last_name="Lee", by=None)
+    assert (renamed.full_name, renamed.email) == ("Ann Lee", "no address")
+
+
 def test_r21_a_directorys_user_is_edited_there() -> None:
     """R21."""
     company = make_company(tier=Tier.ADVANCED)
