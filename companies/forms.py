@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.lifecycle import MAX_COMPANY_NAME
 from companies.models import MAX_SEATS
 from licensing.enums import Tier
-from users.people import MAX_NAME, Person, clean_email, clean_name
-
-_MAX_REASON = 500
+from users.people import MAX_NAME, Person, clean_email, clean_name, clean_reason
 
 
 def text_input(**attrs: Any) -> forms.TextInput:
@@ -73,9 +71,7 @@ class ReasonField(forms.CharField):
         self.validators = []
 
     def clean(self, value: Any) -> str:
-        """Judged as names are: the ledger keeps it for ever."""
-        text = self.to_python(value)
-        return clean_name(text, most=_MAX_REASON) if text else ""
+        return clean_reason(self.to_python(value) or "")
 
 
 class LicenseForm(forms.Form):

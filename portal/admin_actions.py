@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from licensing.errors import Refusal
 from licensing.wording import sentence
 from users.accounts.models import Account
+from users.people import clean_reason
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -51,6 +52,12 @@ class RuleForm(forms.Form):
         self.subjects = subjects
         super().__init__(*args, **kwargs)
         self.fields["reason"] = self.fields.pop("reason")
+
+    def clean_reason(self) -> str:
+        reason = clean_reason(self.cleaned_data["reason"])
+        if not reason:
+            raise forms.ValidationError(_("Fill this in."), code="required")
+        return reason
 
     @property
     def facts(self) -> str:

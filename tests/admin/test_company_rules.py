@@ -221,6 +221,8 @@ def test_open_a_company(client: Client, support: Account) -> None:
         ({"partner": "0"}, "Select a valid choice."),
         ({"tier": "gold"}, "Select a valid choice."),
         ({"reason": "x" * 501}, "at most 500 characters"),
+        ({"reason": "a\u202eb"}, "Take out the control characters."),
+        ({"reason": "\u200b"}, "Fill this in."),
     ],
 )
 def test_a_company_that_cannot_be_opened_is_not(
