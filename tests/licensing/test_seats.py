@@ -132,7 +132,7 @@ def test_acting_twice_is_acting_once(rule: Rule) -> None:
         disable_users(company, users=people, by=None)
     assert rule(company, users=people, by=None) in (2, (2, 0))
     with nothing_changes(company):
-        assert rule(company, users=people, by=None) == 0
+        assert rule(company, users=people, by=None) in (0, (0, 0))
 
 
 @pytest.mark.parametrize("rule", RULES)
