@@ -17,8 +17,9 @@ def withdraw(user: User, *, how: Withdrawal, by: Connector) -> User:
     """Carry out what the directory asks for a person it manages; never an error for the directory. Returns the user.
 
     The primary user stays: the company keeps the wish until the role is transferred, and says so (R18). Who waits
-    stays Pending approval without a place in the line when disabled (R20). Done already is done. Writes the history
-    in the connector's name and one audit event; a released seat may fill from the waiting line (R7).
+    stays Pending approval without a place in the line when disabled (R20). Done already is done. Writes one audit
+    event in the connector's name, and the history where the status changed; a released seat may fill from the waiting
+    line (R7).
 
     Raises ConnectorGone, and UserGone for a person whom this connector does not manage.
     """
@@ -30,7 +31,7 @@ def withdraw(user: User, *, how: Withdrawal, by: Connector) -> User:
         if now.pk == company.primary_user_id:
             _note_wish(company, how, by=by)
         elif now.status == UserStatus.PENDING and how == Withdrawal.DISABLE:
-            _lose_place(company, now)
+            _lose_place(company, now, by=by)
         else:
             _carry_out(company, now, how, by=by)
         now.refresh_from_db()
@@ -44,8 +45,12 @@ def _note_wish(company: Company, how: Withdrawal, *, by: Connector) -> None:
         record(company, Act.PRIMARY_WITHDRAWN, by=by, users=[company.primary_user_id], how=how)
 
 
-def _lose_place(company: Company, user: User) -> None:
+def _lose_place(company: Company, user: User, *, by: Connector) -> None:
+    """The status stays, so the history has nothing to tell (R17); the audit event does."""
+    if user.is_inactive_in_directory:
+        return
     User.objects.of_company(company).filter(pk=user.pk).update(arrival=None, is_inactive_in_directory=True)
+    record(company, Act.PLACES_LOST, by=by, users=[user.pk], count=1)
 
 
 def _carry_out(company: Company, user: User, how: Withdrawal, *, by: Connector) -> None:

@@ -26,6 +26,7 @@ class Act(models.TextChoices):
     USERS_APPROVED = "users_approved", _("Users approved")
     USERS_DISABLED = "users_disabled", _("Users disabled")
     USERS_ENABLED = "users_enabled", _("Users enabled")
+    PLACES_LOST = "places_lost", _("Places in the waiting line lost")
     USERS_REMOVED = "users_removed", _("Users removed")
     USER_RENAMED = "user_renamed", _("User renamed")
     PRIMARY_TRANSFERRED = "primary_transferred", _("Primary user changed")
@@ -49,6 +50,7 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.USERS_APPROVED: AuditKind.USERS,
     Act.USERS_DISABLED: AuditKind.USERS,
     Act.USERS_ENABLED: AuditKind.USERS,
+    Act.PLACES_LOST: AuditKind.USERS,
     Act.USERS_REMOVED: AuditKind.USERS,
     Act.USER_RENAMED: AuditKind.USERS,
     Act.PRIMARY_TRANSFERRED: AuditKind.USERS,

@@ -119,6 +119,15 @@ def _enabled(data: Mapping[str, Any], names: Names) -> str:
     return text % {"count": data["count"], "people": _people(data, names)}
 
 
+def _lost_places(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext(
+        "%(count)d user left the waiting line, disabled in the directory: %(people)s",
+        "%(count)d users left the waiting line, disabled in the directory: %(people)s",
+        data["count"],
+    )
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
 def _removed(data: Mapping[str, Any], names: Names) -> str:
     text = ngettext("%(count)d user removed: %(people)s", "%(count)d users removed: %(people)s", data["count"])
     return text % {"count": data["count"], "people": _people(data, names)}
@@ -181,6 +190,7 @@ _TEXTS: dict[Act, Callable[[Mapping[str, Any], Names], str]] = {
     Act.USERS_APPROVED: _approved,
     Act.USERS_DISABLED: _disabled,
     Act.USERS_ENABLED: _enabled,
+    Act.PLACES_LOST: _lost_places,
     Act.USERS_REMOVED: _removed,
     Act.USER_RENAMED: lambda data, names: _("Name changed: %(people)s") % {"people": _people(data, names)},
     Act.PRIMARY_TRANSFERRED: _transferred,

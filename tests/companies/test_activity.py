@@ -101,6 +101,11 @@ def signed_in(client: Client, company: Company) -> Account:
         (Act.USERS_APPROVED, {"users": [1], "count": 1}, "1 user approved: Ann Lee"),
         (Act.USERS_DISABLED, {"users": [1, 2], "count": 2}, "2 users disabled: Ann Lee, Bob Ray"),
         (Act.USERS_ENABLED, {"users": [1], "count": 1}, "1 user enabled: Ann Lee"),
+        (
+            Act.PLACES_LOST,
+            {"users": [1], "count": 1},
+            "1 user left the waiting line, disabled in the directory: Ann Lee",
+        ),
         (Act.USERS_REMOVED, {"users": [1], "count": 1}, "1 user removed: Ann Lee"),
         (Act.USER_RENAMED, {"users": [1]}, "Name changed: Ann Lee"),
         (

@@ -52,6 +52,12 @@ def test_r20_who_waits_keeps_waiting_without_a_place_when_disabled() -> None:
     now = withdraw(waiting, how=DISABLE, by=connector)
     assert (now.status, now.arrival, now.is_inactive_in_directory) == ("pending", None, True)
     assert numbers(company) == (2, 2, 1)
+    event = AuditEvent.objects.filter(company=company).latest("pk")
+    assert (event.act, event.by_connector, event.data) == (
+        Act.PLACES_LOST,
+        connector,
+        {"users": [waiting.pk], "count": 1},
+    )
     with nothing_changes(company):
         withdraw(waiting, how=DISABLE, by=connector)
 
