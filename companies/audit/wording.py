@@ -6,13 +6,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
 from companies.policies.catalogue import PolicyKey
-from licensing.enums import Tier
+from licensing.enums import LedgerKind, Tier
 from licensing.models import LedgerEntry
 from users.accounts.models import Account
 from users.directory.enums import ConnectorKind
@@ -59,6 +61,20 @@ def license_change(*, seats_from: int, seats_to: int, tier_from: str | None, tie
     if seats_from == seats_to:
         return _("Tier changed from %(before)s to %(after)s") % tiers
     return _("%(seats)s, tier from %(before)s to %(after)s") % ({"seats": seats} | tiers)
+
+
+def ledger_line(entry: LedgerEntry) -> str:
+    """An entry of the ledger in one line: what, by whom, and when in the time zone that is active."""
+    when = date_format(localtime(entry.at), "DATETIME_FORMAT")
+    return _("%(what)s (%(who)s, %(when)s)") % {"what": _entry(entry), "who": who(entry), "when": when}
+
+
+def _entry(entry: LedgerEntry) -> str:
+    if entry.kind != LedgerKind.CHANGED:
+        return str(entry.get_kind_display())
+    return license_change(
+        seats_from=entry.seats_from, seats_to=entry.seats_to, tier_from=entry.tier_from, tier_to=entry.tier_to
+    )
 
 
 def _tier(tier: str | None) -> str:

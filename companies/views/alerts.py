@@ -1,19 +1,16 @@
 """A refused rule, as the alert above the form: the sentence, and a way to each thing that stands in the way."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from companies.audit.wording import ledger_line
 from companies.models import Company
 from companies.policies.catalogue import PolicyKey
 from licensing.blockers import Blocker
-from licensing.enums import BlockerKind, Tier
+from licensing.enums import BlockerKind
 from licensing.errors import Busy, ClosingBlocked, DowngradeBlocked, Refusal, Stale
-from licensing.models import LedgerEntry
 from licensing.preview import changes_since
 from licensing.wording import blocker_text, sentence
 
@@ -48,8 +45,8 @@ def alert_of(refusal: Refusal, company: Company | None = None) -> Alert:
         text = _("The company cannot be closed yet. Clear what stands in the way, then close it:")
         return Alert(text, blocker_items(company, refusal.blockers))
     if isinstance(refusal, Stale) and company:
-        zone = ZoneInfo(company.partner.time_zone)
-        return Alert(sentence(refusal), tuple(_change(entry, zone) for entry in changes_since(company, refusal.seen)))
+        changes = changes_since(company, refusal.seen)
+        return Alert(sentence(refusal), tuple(AlertItem(ledger_line(entry)) for entry in changes))
     return Alert(sentence(refusal))
 
 
@@ -78,17 +75,3 @@ def _names(blocker: Blocker) -> list[str]:
     if blocker.kind == BlockerKind.POLICIES:
         return [str(PolicyKey(key).label) for key in blocker.subjects]
     return list(blocker.subjects)
-
-
-def _change(entry: LedgerEntry, zone: ZoneInfo) -> AlertItem:
-    what = []
-    if entry.seats_from != entry.seats_to:
-        what.append(_("seats from %(before)d to %(after)d") % {"before": entry.seats_from, "after": entry.seats_to})
-    if entry.tier_from and entry.tier_from != entry.tier_to:
-        what.append(
-            _("tier from %(before)s to %(after)s")
-            % {"before": Tier(entry.tier_from).label, "after": Tier(entry.tier_to).label}
-        )
-    who = entry.by_account or entry.by_connector or _("The system")
-    when = date_format(localtime(entry.at, zone), "DATETIME_FORMAT")
-    return AlertItem(f"{who}: {', '.join(what) or entry.get_kind_display()} ({when})")

@@ -206,7 +206,7 @@ def test_the_second_of_two_admins_is_shown_what_the_first_saved(client: Client, 
     )
     [change] = page.alert.texts("li")
     at = entries_of(company).get(number=2).at.astimezone(ZoneInfo("Asia/Tokyo"))
-    assert change == f"Bob Builder: seats from 10 to 20 ({date_format(at, 'DATETIME_FORMAT')})"
+    assert change == f"Seats changed from 10 to 20 (Bob Builder, {date_format(at, 'DATETIME_FORMAT')})"
     assert (page.value("seats"), page.value("reason"), page.value("seen")) == ("15", "mine", "2")
     again = client.post(url(company), {name: page.value(name) for name in ("seats", "tier", "seen", "reason")})
     assert again.status_code == 302
@@ -218,9 +218,9 @@ def test_somebody_elses_newest_tier_is_told_too(client: Client, admin: Account) 
     change_license(company, seats=10, tier=Tier.ADVANCED, seen=1, by=None)
     change_license(company, seats=11, tier=Tier.STANDARD, seen=2, by=None)
     page = Page(client.post(url(company), {"seats": "12", "tier": "standard", "seen": "1"}))
-    assert [item.split(" (")[0] for item in page.alert.texts("li")] == [
-        "The system: seats from 10 to 11, tier from Advanced to Standard",
-        "The system: tier from Standard to Advanced",
+    assert [item.split(" (the system, ")[0] for item in page.alert.texts("li")] == [
+        "Seats changed from 10 to 11, tier from Advanced to Standard",
+        "Tier changed from Standard to Advanced",
     ]
 
 

@@ -1,9 +1,13 @@
 """The Connectors card (R13, R14, R21)."""
 
+import datetime as dt
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from companies.models import Company
+from companies.partners.models import Partner
 from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
 from tests.factories import add_arrivals, make_account, make_company, make_connector
@@ -51,6 +55,16 @@ def test_lists_what_exists_with_its_people(client: Client, company: Company) -> 
         ("Head office", ["Entra ID", "2 users"], []),
         ("Branch", ["Entra ID", "0 users"], ["asks for approval"]),
     ]
+
+
+def test_the_day_of_adding_is_the_partners(client: Client, company: Company) -> None:
+    """In Auckland it is tomorrow already."""
+    Partner.objects.filter(pk=company.partner_id).update(time_zone="Pacific/Auckland")
+    connector = make_connector(company)
+    at = dt.datetime(2026, 3, 14, 22, 0, tzinfo=dt.UTC)
+    Connector.objects.filter(pk=connector.pk).update(created_at=at)
+    assert "added March 15, 2026" in card(client, company).text
+    assert timezone.get_current_timezone_name() == "UTC"
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "dialog"}], ids=["page", "htmx"])

@@ -7,6 +7,7 @@ from typing import Concatenate
 from django.contrib.auth.middleware import get_user
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from companies.access import get_company
 from portal.web.htmx import redirect, to_sign_in
@@ -18,7 +19,10 @@ type PortalView[**P] = Callable[Concatenate[PortalRequest, P], HttpResponse]
 
 
 def partner_account[**P](view: PortalView[P]) -> View[P]:
-    """For signed-in staff of a partner. Visitors are sent to sign in and come back; support staff to their admin."""
+    """For signed-in staff of a partner. Visitors are sent to sign in and come back; support staff to their admin.
+
+    What the view shows of times is in the partner's time zone.
+    """
 
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -28,7 +32,8 @@ def partner_account[**P](view: PortalView[P]) -> View[P]:
         if account.partner is None:
             return redirect(request, "admin:index")
         request.account, request.partner = account, account.partner  # type: ignore[attr-defined]
-        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+        with timezone.override(account.partner.time_zone):
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
     return checked
 

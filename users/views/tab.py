@@ -134,8 +134,7 @@ def _show(request: PortalRequest, company: Company, *, status: int = 200, **more
         "usage": usage,
         "may_write": request.account.may_write,
         "here": f"?{request.GET.urlencode()}" if request.GET else "",
-        "time_zone": request.partner.time_zone,
-        "next_form": NextForm(initial={"count": max(min(usage.pending, usage.available), 0) or None}),
+        "next_form": NextForm(initial={"count": min(usage.pending, usage.available) or usage.pending}),
     }
     part = "users-table" if wants_part(request) and request.htmx.target == table.dom_id else "users-tab"
     return render_page(request, "users/list.html", context | more, part=part, status=status)
