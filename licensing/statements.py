@@ -59,7 +59,7 @@ def statement_for(partner: Partner, *, year: int, month: int) -> Statement:
     present ones. What is final stays final, however the terms change later. Companies that had no pool at that moment
     are not listed. Two queries.
     """
-    terms, end = _closing(_terms_of(partner), year=year, month=month)
+    terms, end = closing(_terms_of(partner), year=year, month=month)
     newest = (
         LedgerEntry.objects.filter(partner=partner, at__lt=end)
         .order_by("company_id", "-number")
@@ -98,7 +98,7 @@ def _terms_of(partner: Partner) -> list[Terms]:
     return list(Terms.objects.filter(partner=partner).order_by("since"))
 
 
-def _closing(history: Sequence[Terms], *, year: int, month: int) -> tuple[Terms, dt.datetime]:
+def closing(history: Sequence[Terms], *, year: int, month: int) -> tuple[Terms, dt.datetime]:
     """The terms that count for a month, and the moment at which it ends.
 
     It ends once: when the calendar of the terms then in force leaves it, which is at their very start if they brought

@@ -29,7 +29,7 @@ class LatestFormSet(BaseFormSet):
 class LatestInline(BaseInline):
     """The latest rows that belong to the row shown; nothing in it can be changed."""
 
-    formset = LatestFormSet
+    formset: type[BaseFormSet] = LatestFormSet
     template = "admin/latest_inline.html"
     extra = 0
     max_num = 0

@@ -9,6 +9,7 @@ TENANT = frozenset(
         "partners_terms",
         "policies_policy",
         "users_statuschange",
+        "users_upload",
         "users_user",
     }
 )

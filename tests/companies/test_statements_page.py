@@ -15,7 +15,7 @@ from companies.partners.models import Partner
 from licensing.enums import Tier
 from portal.templatetags.numbers import grouped, money
 from tests.factories import make_account, make_company, make_partner
-from tests.licensing.test_statements import SEAT_HISTORY, write_history
+from tests.licensing.test_statements import SEAT_HISTORY, write_history, write_terms
 from users.accounts.enums import Role
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,26 @@ def test_a_month_that_has_ended_is_final(client: Client) -> None:
     assert text_rows(page) == [["Closed in February", "Standard", "20", "4.00 EUR", "80.00 EUR"]]
     assert "so far" not in page
     assert "No company had seats at the end of this month." in client.get("/statements/?month=2026-02").text
+
+
+@time_machine.travel(dt.datetime(2026, 3, 10, tzinfo=dt.UTC), tick=False)
+def test_a_final_statement_says_what_was_agreed_then(client: Client) -> None:
+    """R15: price, currency and time zone of the month shown, not those of today; and its month can still be chosen."""
+    partner = make_partner()
+    write_history(partner, [("2026-02-01T04:00", 10, Tier.STANDARD)])
+    write_terms(
+        partner,
+        ("2026-01-01T00:00", {"time_zone": "America/Los_Angeles"}),
+        ("2026-03-01T12:00", {"time_zone": "Asia/Tokyo", "price_standard": 600, "currency": "JPY"}),
+    )
+    signed_in(client, partner)
+
+    final, present = client.get("/statements/?month=2026-01").text, client.get("/statements/").text
+    assert text_rows(final) == [["Company", "Standard", "10", "4.00 EUR", "40.00 EUR"]]
+    assert "in the time zone America/Los_Angeles." in final
+    assert text_rows(present) == [["Company", "Standard", "10", "600 JPY", "6,000 JPY"]]
+    assert "in the time zone Asia/Tokyo." in present
+    assert re.findall(r'<option value="([^"]+)"', present) == ["2026-03", "2026-02", "2026-01"]
 
 
 @time_machine.travel(dt.datetime(2026, 3, 10, tzinfo=dt.UTC), tick=False)

@@ -1,18 +1,23 @@
-"""What a partner owes for a month (R15), from ledger rows written by hand around the ends of months."""
+"""What a partner owes for a month (R15), from ledger rows and terms written by hand around the ends of months."""
 
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from companies.models import Company
-from companies.partners.models import Partner
+from companies.partners.models import Partner, Terms
 from licensing.enums import LedgerKind, Tier
 from licensing.models import LedgerEntry
-from licensing.statements import month_end, statement_for
+from licensing.statements import closing, first_month, month_end, statement_for
 from tests.factories import make_company, make_partner
 from users.enums import UserStatus
 from users.models import User
@@ -67,6 +72,19 @@ def write_history(partner: Partner, steps: Sequence[Step], *, name: str = "Compa
         )
         before = (seats_to, tier_to)
     return company
+
+
+def write_terms(partner: Partner, *history: tuple[str, dict[str, Any]]) -> None:
+    """The partner's terms as they changed: 4 and 7 EUR in UTC but for what is named, with all triggers off."""
+    usual: dict[str, Any] = {"price_standard": 4, "price_advanced": 7, "currency": "EUR", "time_zone": "UTC"}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        Terms.objects.filter(partner=partner).delete()
+        for since, terms in history:
+            Terms.objects.create(partner=partner, since=moment(since), **usual | terms)
+        Partner.objects.filter(pk=partner.pk).update(**usual | history[-1][1])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    partner.refresh_from_db()
 
 
 def kind_of(number: int, seats_from: int, seats_to: int) -> LedgerKind:
@@ -249,3 +267,172 @@ def test_two_queries_at_any_size(django_assert_num_queries: DjangoAssertNumQueri
         write_history(partner, SEAT_HISTORY, name=f"Company {number}")
     with django_assert_num_queries(2):
         statement_for(partner, year=2026, month=1)
+
+
+NEW_PRICES = {"price_standard": Decimal("4.50"), "price_advanced": 8}
+
+
+def test_new_terms_leave_the_months_that_have_ended() -> None:
+    """R15: what is final stays final; the present month has the present terms."""
+    partner = make_partner()
+    write_history(partner, [("2026-01-02T00:00", 3, S)], name="Old")
+    company = make_company(partner, name="New", seats=10, tier=A)
+    before = statement_for(partner, year=2026, month=1)
+
+    Partner.objects.filter(pk=partner.pk).update(**NEW_PRICES, currency="USD", time_zone="Asia/Tokyo")
+    partner.refresh_from_db()
+
+    assert statement_for(partner, year=2026, month=1) == before
+    assert (before.total, before.currency, before.time_zone, before.is_final) == (Decimal(12), "EUR", "UTC", True)
+    today = timezone.localdate(timezone=dt.timezone(dt.timedelta(hours=9)))
+    now = statement_for(partner, year=today.year, month=today.month)
+    assert [(line.company_name, line.price) for line in now.lines] == [(company.name, 8), ("Old", Decimal("4.50"))]
+    assert (now.total, now.currency, now.time_zone, now.is_final) == (Decimal("93.50"), "USD", "Asia/Tokyo", False)
+
+
+@pytest.mark.parametrize(
+    ("zone", "since", "january"),
+    [
+        ("UTC", "2026-01-31T23:59:59.999999", "45.00"),
+        ("UTC", "2026-02-01T00:00", "40.00"),
+        ("Pacific/Auckland", "2026-01-31T10:59:59.999999", "45.00"),
+        ("Pacific/Auckland", "2026-01-31T11:00", "40.00"),
+        ("America/Los_Angeles", "2026-02-01T07:59:59.999999", "45.00"),
+        ("America/Los_Angeles", "2026-02-01T08:00", "40.00"),
+    ],
+)
+def test_a_price_changed_on_the_last_day_counts_and_on_the_first_of_the_next_does_not(
+    zone: str, since: str, january: str
+) -> None:
+    """R15: the price as it is at the end of the month's last day where the partner is."""
+    partner = make_partner()
+    write_history(partner, [("2026-01-02T00:00", 10, S)])
+    write_terms(partner, ("2025-06-01T00:00", {"time_zone": zone}), (since, {"time_zone": zone} | NEW_PRICES))
+    assert [statement_for(partner, year=2026, month=month).total for month in (1, 2)] == [Decimal(january), Decimal(45)]
+
+
+def test_the_last_of_several_changes_in_a_month_counts_and_a_currency_is_that_of_its_month() -> None:
+    """R15"""
+    partner = make_partner()
+    write_history(partner, [("2026-01-02T00:00", 10, A)])
+    write_terms(
+        partner,
+        ("2026-01-01T00:00", {"price_advanced": 6}),
+        ("2026-02-05T00:00", {"price_advanced": 9}),
+        ("2026-02-20T00:00", {"price_advanced": 1100, "currency": "JPY"}),
+        ("2026-03-20T00:00", {"price_advanced": 8, "currency": "CHF"}),
+    )
+    months = [statement_for(partner, year=2026, month=month) for month in (1, 2, 3, 4)]
+    assert [(month.total, month.currency) for month in months] == [
+        (Decimal(60), "EUR"),
+        (Decimal(11_000), "JPY"),
+        (Decimal(80), "CHF"),
+        (Decimal(80), "CHF"),
+    ]
+
+
+def test_the_first_terms_stand_for_all_the_time_before() -> None:
+    """R15: the ledger of a partner may be older than the terms that were kept."""
+    partner = make_partner()
+    write_history(partner, [("2024-01-02T00:00", 10, S)])
+    write_terms(
+        partner, ("2026-01-15T00:00", {"price_standard": 5, "currency": "GBP"}), ("2026-02-15T00:00", NEW_PRICES)
+    )
+    months = [statement_for(partner, year=year, month=month) for year, month in ((2024, 1), (2025, 12), (2026, 1))]
+    assert [(month.total, month.currency) for month in months] == [(Decimal(50), "GBP")] * 3
+    assert statement_for(partner, year=2026, month=2).total == 45
+
+
+MOVES = {
+    # From, to, when: what of January counts, in which zone, and when it ends.
+    "long after": ("UTC", "Asia/Tokyo", "2026-03-05T00:00", "UTC", "2026-02-01T00:00"),
+    "before": ("UTC", "Asia/Tokyo", "2026-01-05T00:00", "Asia/Tokyo", "2026-01-31T15:00"),
+    # January was final in Auckland; in Los Angeles it has another 12 hours, which come too late.
+    "west, after it ended": (
+        "Pacific/Auckland",
+        "America/Los_Angeles",
+        "2026-01-31T20:00",
+        "Pacific/Auckland",
+        "2026-01-31T11:00",
+    ),
+    "west, as it ended": (
+        "Pacific/Auckland",
+        "America/Los_Angeles",
+        "2026-01-31T11:00",
+        "Pacific/Auckland",
+        "2026-01-31T11:00",
+    ),
+    "west, before it ended": (
+        "Pacific/Auckland",
+        "America/Los_Angeles",
+        "2026-01-31T10:00",
+        "America/Los_Angeles",
+        "2026-02-01T08:00",
+    ),
+    # In Auckland it is February already: January ends with the move, and not before, when others could still change it.
+    "east, over the end": (
+        "America/Los_Angeles",
+        "Pacific/Auckland",
+        "2026-01-31T20:00",
+        "America/Los_Angeles",
+        "2026-01-31T20:00",
+    ),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_partner_that_moves_has_each_month_end_once(move: str) -> None:
+    """R15: the time zone is part of the terms."""
+    before, after, since, zone, end = MOVES[move]
+    partner = make_partner()
+    late = (moment(end) - dt.timedelta(microseconds=1)).isoformat()[:26]
+    write_history(partner, [("2026-01-02T00:00", 10, S), (late, 15, S), (end, 20, S)])
+    write_terms(partner, ("2025-06-01T00:00", {"time_zone": before}), (since, {"time_zone": after}))
+
+    january, february = (statement_for(partner, year=2026, month=month) for month in (1, 2))
+    assert (january.time_zone, january.seats, february.time_zone, february.seats) == (
+        zone,
+        15,
+        before if move == "long after" else after,
+        20,
+    )
+    for now, is_final in [(late, False), (end, True)]:
+        with time_machine.travel(moment(now), tick=False):
+            assert statement_for(partner, year=2026, month=1).is_final is is_final
+
+
+ZONES = ["UTC", "Pacific/Auckland", "Pacific/Kiritimati", "America/Los_Angeles", "Pacific/Pago_Pago", "Europe/Berlin"]
+HOURS = st.lists(st.integers(0, 24 * 90), min_size=1, max_size=8, unique=True).map(sorted)
+
+
+@given(data=st.data(), hours=HOURS)
+def test_no_later_terms_move_the_end_of_a_month_that_is_over(data: st.DataObject, hours: list[int]) -> None:
+    """R15: after each change, what was over by then ended when it ended and with the same terms; months end in order,
+    and each with the partner's calendar."""
+    history = [
+        Terms(since=moment("2025-12-15T00:00") + dt.timedelta(hours=hour), time_zone=data.draw(st.sampled_from(ZONES)))
+        for hour in hours
+    ]
+    months = [(2025, 12), (2026, 1), (2026, 2), (2026, 3)]
+    for known in range(1, len(history)):
+        for year, month in months:
+            terms, end = closing(history[:known], year=year, month=month)
+            if end <= history[known].since:
+                assert closing(history, year=year, month=month) == (terms, end)
+    ends = [closing(history, year=year, month=month)[1] for year, month in months]
+    assert ends == sorted(set(ends))
+    for (year, month), end in zip(months, ends, strict=True):
+        in_force = next((terms for terms in reversed(history) if terms.since <= end), history[0])
+        assert end >= month_end(in_force.time_zone, year=year, month=month)
+
+
+def test_the_first_month_is_that_of_the_first_entry_where_the_partner_was_then() -> None:
+    """R15: a later move hides no statement."""
+    partner = make_partner()
+    assert first_month(partner) is None
+    write_history(partner, [("2026-02-01T04:00", 10, S)])
+    zones = ("America/Los_Angeles", "Asia/Tokyo")
+    write_terms(partner, ("2026-01-01T00:00", {"time_zone": zones[0]}), ("2026-03-01T00:00", {"time_zone": zones[1]}))
+    assert first_month(partner) == dt.date(2026, 1, 1)
+    write_terms(partner, ("2026-03-01T00:00", {"time_zone": zones[1]}))
+    assert first_month(partner) == dt.date(2026, 2, 1)
