@@ -48,6 +48,7 @@ REQUIRED_REFERENCES: tuple[str, ...] = (
     "status_change_company_same_partner",
     "status_change_user_same_partner",
     "status_change_connector_same_company",
+    "upload_company_same_partner",
     "audit_company_same_partner",
     "audit_connector_same_partner",
 )

@@ -10,17 +10,20 @@ from django.apps import apps
 from companies.models import Company
 from companies.partners.models import Partner
 from licensing.errors import Refusal
-from users.models import StatusChange, User
+from users.models import StatusChange, Upload, User
 
 type Facts = dict[str, list[dict[str, Any]]]
 
 
 def facts(of: Partner | Company) -> Facts:
-    """Every row of every table that names the partner: companies, users, policies, ledger, history, audit, …"""
+    """Every row of every table that names the partner: companies, users, policies, ledger, history, audit, …
+
+    But for files that wait for a confirmation: they are nothing of the company yet.
+    """
     partner_id = of.pk if isinstance(of, Partner) else of.partner_id
     rows: Facts = {}
     for model in apps.get_models():
-        if any(field.name == "partner" for field in model._meta.fields):
+        if any(field.name == "partner" for field in model._meta.fields) and model is not Upload:
             rows[model._meta.label] = list(model._default_manager.filter(partner_id=partner_id).order_by("pk").values())
     return rows
 

@@ -8,7 +8,7 @@ from companies.models import Company
 from companies.partners.tables import TENANT
 from licensing.enums import Tier
 from tests.database import insert_users, refuses
-from tests.factories import make_company, make_connector, make_partner, switch_policy_on
+from tests.factories import make_account, make_company, make_connector, make_partner, switch_policy_on
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -156,12 +156,19 @@ def test_r23_a_person_cannot_be_managed_by_another_companys_connector() -> None:
             "kind, name, token_hash, asks_approval, removed_at",
             "'okta', 'Raw', 'x', false, now()",
         ),
+        (
+            "upload_company_same_partner",
+            "users_upload",
+            "account_id, token, people, expires_at",
+            "(SELECT min(id) FROM accounts_account), 'x', '[]', now()",
+        ),
     ],
 )
 def test_r23_no_row_names_one_partner_and_the_company_of_another(
     constraint: str, table: str, columns: str, values: str
 ) -> None:
     company, other = make_company(), make_partner()
+    make_account(company.partner)
     refuses(
         constraint,
         f"INSERT INTO {table} (partner_id, company_id, {columns}) VALUES (%s, %s, {values})",  # noqa: S608

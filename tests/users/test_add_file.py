@@ -13,7 +13,7 @@ from tests.facts import nothing_changes, numbers
 from tests.page import Page
 from users.accounts.models import Account
 from users.imports import MAX_ROWS, read_people
-from users.models import StatusChange, User
+from users.models import StatusChange, Upload, User
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +57,7 @@ def test_confirmed_twice_is_added_once(client: Client, admin: Account) -> None:
     with nothing_changes(company):
         again = client.post(preview)
     assert again.status_code == 302
+    assert Upload.objects.count() == 0
     texts = Page(client.get(again.headers["Location"])).messages
     assert texts[-1] == "This preview was used already, or is too old. Look at the list before you go on."
 
@@ -136,6 +137,7 @@ def test_more_rows_than_seats_is_told_in_the_preview_and_refused(client: Client,
         response = client.post(preview)
     assert (response.status_code, Page(response).alert.text) == (422, text)
     assert len(Page(response).rows) == 2
+    assert client.get(preview).status_code == 200
 
 
 def test_an_address_taken_after_the_preview_is_told_and_marked(client: Client, admin: Account) -> None:

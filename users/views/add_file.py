@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from companies.access import get_company
 from companies.models import Company
 from licensing.errors import EmailTaken, NoSeatsAvailable, Refusal
+from licensing.locks import briefly
 from licensing.wording import sentence
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
@@ -62,16 +63,17 @@ def check_file(request: PortalRequest, company_id: int, token: str) -> HttpRespo
     company = get_company(request.account, company_id)
     people = uploads.kept(token, company=company, account=request.account)
     if people is None:
-        messages.warning(request, _("This preview was used already, or is too old. Look at the list before you go on."))
-        return redirect(request, "users:list", company.pk)
+        return _used(request, company)
     page = partial(_preview, request, company, people)
     if request.method != "POST":
         return page(alert=_shortfall(company, people))
     try:
-        add_users(company, people=people, by=request.account, door=Door.FILE)
+        with briefly():
+            if not uploads.drop(token, company=company, account=request.account):
+                return _used(request, company)
+            add_users(company, people=people, by=request.account, door=Door.FILE)
     except Refusal as refusal:
         return refused(request, refusal, partial(page, clash=refusal if isinstance(refusal, EmailTaken) else None))
-    uploads.drop(token, company=company, account=request.account)
     messages.success(request, added_text(len(people)))
     return redirect(request, "users:list", company.pk)
 
@@ -97,6 +99,11 @@ def _preview(
     context: dict[str, Any] = {"people": shown[:_PEOPLE_SHOWN], "count": len(people), "taken": taken, "twice": twice}
     context["more"] = len(shown) - len(shown[:_PEOPLE_SHOWN])
     return add_page(request, company, "users/check_file.html", "file", **context, **more)
+
+
+def _used(request: PortalRequest, company: Company) -> HttpResponse:
+    messages.warning(request, _("This preview was used already, or is too old. Look at the list before you go on."))
+    return redirect(request, "users:list", company.pk)
 
 
 def _shortfall(company: Company, people: list[Person]) -> str:
