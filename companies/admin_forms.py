@@ -4,14 +4,20 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from companies.audit.wording import ledger_line
+from companies.forms import SeenField
 from companies.lifecycle import MAX_COMPANY_NAME, close_company, open_company, rename_company, reopen_company
 from companies.models import Company
 from companies.partners.models import Partner
 from licensing.enums import Tier
+from licensing.errors import Refusal, Stale
+from licensing.ledger import newest_number
 from licensing.pools import change_license
+from licensing.preview import changes_since
 from licensing.primary import transfer_primary
 from licensing.wording import seated_text
 from portal.admin_actions import RuleForm
@@ -93,19 +99,36 @@ class ChangeLicense(PoolFields, CompanyForm):
 
     title = gettext_lazy("Change seats and tier")
 
+    seen = SeenField()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial = {"seats": self.company.seats, "tier": self.company.tier, **self.initial}
+        # The number before the numbers: a change in between makes the form stale, and is not missed.
+        seen = newest_number(self.company)
+        self.company.refresh_from_db(fields=["seats", "tier"])
+        self.initial = {"seats": self.company.seats, "tier": self.company.tier, "seen": seen, **self.initial}
 
     def run(self, *, by: Account, reason: str) -> str:
         seats, tier = self.cleaned_data["seats"], self.cleaned_data["tier"]
-        saved = change_license(self.company, seats=seats, tier=tier, seen=None, by=by, reason=reason)
+        seen = self.cleaned_data["seen"]
+        saved = change_license(self.company, seats=seats, tier=tier, seen=seen, by=by, reason=reason)
         if saved.entry is None:
             return _("Nothing to change: these are its seats and tier already.")
         text = ngettext(
             "%(company)s has %(seats)d seat on %(tier)s now.", "%(company)s has %(seats)d seats on %(tier)s now.", seats
         ) % {"company": self.company, "seats": seats, "tier": tier.label}
         return f"{text} {seated_text(saved.seated)}" if saved.seated else text
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Somebody saved meanwhile: show what, and let another save be a knowing act."""
+        super().refuse(refusal)
+        if isinstance(refusal, Stale):
+            for entry in changes_since(self.company, refusal.seen):
+                self.add_error(None, ledger_line(entry))
+            typed = QueryDict(mutable=True)
+            typed.update(self.data)
+            typed["seen"] = str(refusal.newest)
+            self.data = typed
 
 
 class RenameCompany(CompanyForm):

@@ -74,18 +74,25 @@ class ReasonField(forms.CharField):
         return clean_reason(self.to_python(value) or "")
 
 
+class SeenField(forms.CharField):
+    """The newest ledger number when the form was made, so that nobody's change is overwritten unseen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput, **options)
+
+    def clean(self, value: Any) -> int:
+        """A number that is missing or was tampered with counts as "saw nothing": somebody looks before saving."""
+        seen = self.to_python(value) or ""
+        return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+
+
 class LicenseForm(forms.Form):
-    """The pencil: seats and tier in one save (R10). `seen` is the newest ledger number when the dialog was made."""
+    """The pencil: seats and tier in one save (R10)."""
 
     seats = SeatsField()
     tier = TierField()
     reason = ReasonField()
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def clean_seen(self) -> int:
-        """A number that is missing or was tampered with counts as "saw nothing": somebody looks before saving."""
-        seen = self.cleaned_data["seen"]
-        return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+    seen = SeenField()
 
 
 class AddCompanyForm(forms.Form):

@@ -68,6 +68,10 @@ class RuleForm(forms.Form):
         """Run the rule with what was filled in, and say what was done. Refusals are shown on the page."""
         raise NotImplementedError
 
+    def refuse(self, refusal: Refusal) -> None:
+        """Show on the page why the rule refused."""
+        self.add_error(None, sentence(refusal))
+
 
 class ReadOnlyAdmin(BaseAdmin):
     """Rows that nobody edits here: a POST to the change form is a 403, whatever is in it."""
@@ -156,7 +160,7 @@ def run_rule(
     context = model_admin.admin_site.each_context(request) | {
         "title": form.title,
         "form": form,
-        "fields": list(form),
+        "fields": form.visible_fields(),
         "subjects": [(subject, _change_page(model_admin, subject)) for subject in subjects],
         "opts": model_admin.opts,
         "back": back(None),
@@ -174,7 +178,7 @@ def _carried_out(form: RuleForm, request: HttpRequest) -> str | None:
             connection.check_constraints()
             return done
     except Refusal as refusal:
-        form.add_error(None, sentence(refusal))
+        form.refuse(refusal)
     except IntegrityError:
         form.add_error(None, _("The database refused this: it would break a rule. Nothing was changed."))
     return None

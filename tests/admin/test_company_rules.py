@@ -18,6 +18,7 @@ from companies.models import Company
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
 from licensing.ledger import entries_of
+from licensing.pools import change_license
 from portal.admin_actions import run_rule
 from tests.factories import (
     add_people,
@@ -29,6 +30,7 @@ from tests.factories import (
     switch_policy_on,
 )
 from tests.facts import nothing_changes
+from tests.page import Page
 from users.accounts.models import Account
 from users.enums import Door, UserStatus
 from users.models import StatusChange, User
@@ -50,8 +52,14 @@ def run(client: Client, company: Company, rule: str, **posted: Any) -> Any:
     change = reverse("admin:companies_company_change", args=[company.pk])
     chosen = client.post(change, {"CHANGE_FORM-action": rule, "_selected_action": company.pk, "index": "0"})
     assert chosen.status_code == 302
-    assert client.get(chosen["Location"]).status_code == 200
-    return client.post(chosen["Location"], {"reason": "Ticket 7"} | posted)
+    page = client.get(chosen["Location"])
+    assert page.status_code == 200
+    hidden = {tag["name"]: tag["value"] for tag in Page(page).one(id="content-main").all("input", type="hidden")}
+    return client.post(chosen["Location"], {"reason": "Ticket 7"} | hidden | posted)
+
+
+def _rule_page(company: Company) -> str:
+    return reverse("admin:companies_company_rule", args=["ChangeLicense"]) + f"?ids={company.pk}"
 
 
 def refused(response: Any, text: str) -> None:
@@ -83,6 +91,33 @@ def test_the_same_numbers_again_write_nothing(client: Client, support: Account) 
     company = make_company(seats=10)
     with nothing_changes(company):
         assert run(client, company, "ChangeLicense", seats="10", tier="standard").status_code == 302
+
+
+def test_the_form_shows_what_somebody_saved_meanwhile(client: Client, support: Account) -> None:
+    """R10, R16: the second save is shown the first; saved again, it is a knowing act."""
+    company = make_company(seats=10)
+    page = _rule_page(company)
+    form = Page(client.get(page))
+    assert [form.value(name) for name in ("seats", "tier", "seen")] == ["10", "standard", "1"]
+    typed = {"seats": "8", "tier": "standard", "reason": "Ticket 7"}
+    change_license(company, seats=20, tier=Tier.ADVANCED, seen=1, by=make_account(company.partner, name="Ann Lee"))
+
+    with nothing_changes(company):
+        answer = Page(client.post(page, typed | {"seen": form.value("seen")}))
+    told = answer.alert.texts("p")
+    assert told[0].startswith("Somebody changed this license meanwhile: it is now 20 seats on Advanced.")
+    assert [text.split(" (")[1].split(",")[0] for text in told[1:]] == ["Ann Lee"]
+    assert [answer.value(name) for name in ("seats", "tier", "seen", "reason")] == ["8", "standard", "2", "Ticket 7"]
+    assert client.post(page, typed | {"seen": answer.value("seen")}).status_code == 302
+    company.refresh_from_db()
+    assert (company.seats, company.tier) == (8, Tier.STANDARD)
+
+
+def test_one_seat_is_one_seat(client: Client, support: Account) -> None:
+    company = make_company(seats=2)
+    response = run(client, company, "ChangeLicense", seats="1", tier="standard", seen="1")
+    assert f"{company.name} has 1 seat on Standard now." in client.get(response["Location"]).text
+    assert "1 of 1 seat used · Standard · 0 users pending approval" in client.get(_rule_page(company)).text
 
 
 @pytest.mark.parametrize(
