@@ -12,6 +12,7 @@ from companies.views.alerts import Alert, alert_of, blocker_items, wrong_fields
 from companies.views.pages import back_to_settings, show_dialog
 from licensing.enums import Tier
 from licensing.errors import DowngradeBlocked, Refusal, Stale
+from licensing.ledger import newest_number
 from licensing.pools import change_license
 from licensing.preview import license_preview
 from licensing.wording import seated_text
@@ -27,8 +28,11 @@ def edit_license(request: PortalRequest, company_id: int) -> HttpResponse:
     company = get_company(request.account, company_id)
     if request.method == "POST":
         return _save(request, company)
+    # The number before the numbers: a change in between makes the form stale, and is not missed.
+    seen = newest_number(company)
+    company.refresh_from_db()
     tier = request.GET.get("tier")
-    initial = {"seats": company.seats, "tier": tier if tier in Tier else company.tier}
+    initial = {"seats": company.seats, "tier": tier if tier in Tier else company.tier, "seen": seen}
     return _show(request, company, LicenseForm(auto_id="license_%s", initial=initial))
 
 
@@ -72,7 +76,6 @@ def _show(
 ) -> HttpResponse:
     company.refresh_from_db()
     preview = license_preview(company)
-    form.initial.setdefault("seen", preview.newest)
     # The field itself, for a form that was not looked at yet, and what a validated one keeps of it.
     form.fields["seats"].help_text = form["seats"].help_text = _floor_text(preview.floor)
     # A refused downgrade lists the blockers in its alert: once is enough.
