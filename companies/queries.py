@@ -1,18 +1,25 @@
 """What the company screens show, read in as few queries as they need."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
+from companies.audit.enums import Act, AuditKind
+from companies.audit.models import AuditEvent
 from companies.models import Company
 from companies.policies.catalogue import CATALOGUE, PolicySpec
 from companies.policies.models import Policy
 from companies.querysets import CompanyQuerySet
 from licensing.enums import Tier
 from licensing.usage import Usage, usage_of
+from users.accounts.models import Account
 from users.directory.models import Connector
 from users.models import User
+
+LATELY = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,22 @@ def policy_rows(company: Company) -> list[PolicyRow]:
     return [
         PolicyRow(spec, known.get(spec.key), is_closed=on_standard and spec.tier == Tier.ADVANCED) for spec in CATALOGUE
     ]
+
+
+def connector_added_lately(company: Company, *, kind: str, name: str, by: Account) -> Connector | None:
+    """The connector of this kind and name, where `by` added it within the last minutes: what a double click meets."""
+    connector = Connector.objects.of_company(company).existing().filter(kind=kind, name=name).first()
+    if connector is None or connector.created_at < timezone.now() - LATELY:
+        return None
+    added = AuditEvent.objects.filter(
+        partner_id=company.partner_id,
+        company_id=company.pk,
+        kind=AuditKind.CONNECTORS,
+        act=Act.CONNECTOR_ADDED,
+        by_account=by,
+        at__gte=connector.created_at,
+    )
+    return connector if any(event.data["connector"] == connector.pk for event in added) else None
 
 
 def connectors_of(company: Company) -> QuerySet[Connector]:

@@ -2,19 +2,21 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from companies.access import get_company
 from companies.models import Company
-from companies.queries import connectors_of
-from companies.views.alerts import Alert, alert_of, wrong_fields
+from companies.queries import connector_added_lately, connectors_of
+from companies.views.alerts import Alert, AlertItem, alert_of, wrong_fields
 from companies.views.pages import back_to_settings, show_dialog
-from licensing.errors import Refusal
+from licensing.errors import ConnectorNameTaken, Refusal
 from licensing.wording import seated_text
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 from users.directory.forms import ConnectorForm
+from users.directory.models import Connector
 from users.directory.rules import add_connector, remove_connector
 
 
@@ -32,7 +34,7 @@ def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
     try:
         connector, token = add_connector(company, **form.cleaned_data, by=request.account)
     except Refusal as refusal:
-        return _ask(request, company, form, alert_of(refusal, company))
+        return _ask(request, company, form, _why_not(request, company, form, refusal))
     # The card below the dialog is renewed along with it.
     page = {"connectors": connectors_of(company)}
     return show_dialog(request, company, "companies/connector_token.html", connector=connector, token=token, page=page)
@@ -63,6 +65,25 @@ def connector_remove(request: PortalRequest, company_id: int, connector_id: int)
 
 def _ask(request: PortalRequest, company: Company, form: ConnectorForm, alert: Alert | None = None) -> HttpResponse:
     return show_dialog(request, company, "companies/connector_add.html", alert=alert, form=form)
+
+
+def _why_not(request: PortalRequest, company: Company, form: ConnectorForm, refusal: Refusal) -> Alert:
+    """Whoever clicked twice sees the answer to the second click only, without the token: say so."""
+    if isinstance(refusal, ConnectorNameTaken):
+        kind, name = form.cleaned_data["kind"], form.cleaned_data["name"]
+        twin = connector_added_lately(company, kind=kind, name=name, by=request.account)
+        if twin:
+            text = _(
+                "You added this connector a moment ago, and its token was shown that once. If you did not see it, "
+                "remove the connector and add it again."
+            )
+            remove = AlertItem(_("Remove %(name)s") % {"name": name}, _remove_url(company, twin))
+            return Alert(text, (remove,))
+    return alert_of(refusal, company)
+
+
+def _remove_url(company: Company, connector: Connector) -> str:
+    return reverse("companies:connector_remove", args=[company.pk, connector.pk])
 
 
 def _gone(request: PortalRequest, company: Company, connector_id: int) -> HttpResponse:

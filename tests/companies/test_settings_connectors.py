@@ -102,7 +102,33 @@ def test_wrong_fields_are_answered_where_they_are(
     assert {name: page.errors(name) for name in TYPED if page.errors(name)} == errors
 
 
-def test_a_double_click_adds_one(client: Client, company: Company) -> None:
+def test_a_double_click_adds_one_and_says_that_the_token_was_shown(client: Client, company: Company) -> None:
+    """Without JavaScript the browser shows the second answer only, and nobody can show the token again."""
+    client.post(add_url(company), TYPED)
+    with nothing_changes(company):
+        response = client.post(add_url(company), TYPED)
+    page = Page(response)
+    assert response.status_code == 422
+    assert page.alert.one("p").text == (
+        "You added this connector a moment ago, and its token was shown that once. If you did not see it, remove the "
+        "connector and add it again."
+    )
+    [link] = page.alert.all("a")
+    assert (link.text, link["href"]) == ("Remove Head office", remove_url(company.connectors.get()))
+
+
+@pytest.mark.parametrize("case", ["another account", "another kind", "long ago"])
+def test_a_name_that_is_taken_is_no_double_click(client: Client, company: Company, case: str) -> None:
+    client.post(add_url(company), TYPED)
+    typed = TYPED | ({"kind": "okta"} if case == "another kind" else {})
+    if case == "another account":
+        client.force_login(make_account(company.partner))
+    if case == "long ago":
+        Connector.objects.update(created_at=timezone.now() - dt.timedelta(minutes=11))
+    assert Page(client.post(add_url(company), typed)).alert.text == "A connector named “Head office” exists already."
+
+
+def test_a_name_in_another_case_is_taken(client: Client, company: Company) -> None:
     client.post(add_url(company), TYPED)
     with nothing_changes(company):
         response = client.post(add_url(company), TYPED | {"name": "HEAD office"})
