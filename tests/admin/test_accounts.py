@@ -84,6 +84,23 @@ def test_role_and_state_are_changed(client: Client, support: Account) -> None:
     assert client.post(reverse("admin:accounts_account_delete", args=[account.pk]), {"post": "yes"}).status_code == 403
 
 
+def test_r23_an_account_stays_where_it_is(client: Client, support: Account) -> None:
+    """R2, R23: what it did is in its partner's books."""
+    account, other, colleague = make_account(), make_partner(), make_support()
+    posted = {"email": account.email, "name": "Ann", "role": "admin", "is_active": "on"}
+    for moved in ({"partner": str(other.pk)}, {"partner": "", "is_staff": "on"}):
+        assert client.post(change_page(account), posted | moved).status_code == 302
+    posted = {"email": colleague.email, "name": "Bob", "is_superuser": "on", "is_active": "on"}
+    assert client.post(change_page(colleague), posted | {"partner": str(other.pk)}).status_code == 302
+    partner = account.partner
+    for changed in (account, colleague):
+        changed.refresh_from_db()
+    assert (account.name, account.partner, account.is_staff, account.role) == ("Ann", partner, False, Role.ADMIN)
+    assert (colleague.name, colleague.partner, colleague.is_staff) == ("Bob", None, True)
+    wrong = client.post(change_page(colleague), posted | {"role": "admin"})
+    assert "Support staff have no partner and no role." in wrong.text
+
+
 def test_a_password_is_set(client: Client, support: Account) -> None:
     account = make_account()
     page = reverse("admin:auth_user_password_change", args=[account.pk])

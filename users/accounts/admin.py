@@ -59,7 +59,8 @@ class AccountChangeForm(OneHomeForm, ChangeForm):
 
 @admin.register(Account)
 class AccountAdmin(BaseAdmin):
-    """Accounts are withdrawn (not active), never deleted: ledger and history name them (R2).
+    """Accounts are withdrawn (not active), never deleted: ledger and history name them (R2). For the same reason an
+    account stays with its partner, or with support: whoever moves gets another account.
 
     Only superusers may make support staff or touch their accounts.
     """
@@ -90,7 +91,10 @@ class AccountAdmin(BaseAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         own = tuple(super().get_readonly_fields(request, obj))
-        return own if request.user.is_superuser else (*own, "is_staff", "is_superuser", "groups")
+        # Ledger and history name the account: moved elsewhere, it would stand in another partner's books (R23).
+        fixed = ("partner", "is_staff") if obj else ()
+        closed = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups")
+        return tuple(dict.fromkeys((*own, *fixed, *closed)))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may = super().has_change_permission(request, obj)
