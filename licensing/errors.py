@@ -222,6 +222,14 @@ class ManagedByDirectory(Refusal):
 
 
 @dataclass(eq=False)
+class EmailMissing(Refusal):
+    """R9: the portal manages nobody without an e-mail, and by hand none is ever given later."""
+
+    code: ClassVar[str] = "email_missing"
+    user_id: int
+
+
+@dataclass(eq=False)
 class ConfirmationNeeded(Refusal):
     """R13: this act destroys something (`what`) and must be confirmed first."""
 

@@ -209,6 +209,11 @@ def _managed_by_directory(refusal: errors.ManagedByDirectory) -> str:
 
 
 @sentence.register
+def _email_missing(refusal: errors.EmailMissing) -> str:
+    return _("Whoever is managed in the portal needs an e-mail. Remove the user, then add the person again with one.")
+
+
+@sentence.register
 def _confirmation_needed(refusal: errors.ConfirmationNeeded) -> str:
     return _("Switching this off deletes the backups of all business items. Confirm that this is what you want.")
 

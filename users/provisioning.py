@@ -33,7 +33,7 @@ def add_users(
     Raises InvalidPerson for the first one who is incomplete, EmailTaken for every address that is in use or stands
     twice (R9), NoSeatsAvailable with needed, available and shortfall. Writes the history and one audit event.
     """
-    cleaned = [_cleaned(position, person) for position, person in enumerate(people)]
+    cleaned = [accepted(position, person) for position, person in enumerate(people)]
     with locked(company) as company:
         refuse_clashes(company, [person.email for person in cleaned])
         if len(cleaned) > company.seats_available:
@@ -73,7 +73,7 @@ def rename_user(user: User, *, first_name: str, last_name: str, by: By) -> User:
 
     The same names again write nothing. Raises ManagedByDirectory, UserGone, InvalidPerson.
     """
-    person = _cleaned(0, Person(first_name, last_name, user.email), clean_names)
+    person = accepted(0, Person(first_name, last_name, user.email), clean_names)
     with locked(user.company) as company:
         now = User.objects.of_company(company).listed().filter(pk=user.pk).first()
         if now is None:
@@ -104,13 +104,14 @@ def reserve_user_id() -> int:
 
 def seat_primary(company: Company, person: Person, *, by: By, door: Door, reason: str = "") -> User:
     """Insert the primary user under the id that the company names already; it holds the first seat (R1)."""
-    user = _new_user(company, _cleaned(0, person), status=UserStatus.ACTIVE)
+    user = _new_user(company, accepted(0, person), status=UserStatus.ACTIVE)
     user.pk = company.primary_user_id
     insert(company, [user], by=by, door=door, reason=reason)
     return user
 
 
-def _cleaned(position: int, person: Person, clean: Callable[[Person], Person] = clean_person) -> Person:
+def accepted(position: int, person: Person, clean: Callable[[Person], Person] = clean_person) -> Person:
+    """The person as `clean` leaves it. Raises InvalidPerson with the code of all that is wrong, by field."""
     try:
         return clean(person)
     except ValidationError as error:

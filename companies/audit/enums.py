@@ -29,6 +29,7 @@ class Act(models.TextChoices):
     PLACES_LOST = "places_lost", _("Places in the waiting line lost")
     USERS_REMOVED = "users_removed", _("Users removed")
     USER_RENAMED = "user_renamed", _("User renamed")
+    USER_TAKEN_OVER = "user_taken_over", _("User managed in the portal")
     PRIMARY_TRANSFERRED = "primary_transferred", _("Primary user changed")
     PRIMARY_WITHDRAWN = "primary_withdrawn", _("Directory withdrew the primary user")
     POLICY_ON = "policy_on", _("Policy switched on")
@@ -53,6 +54,7 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.PLACES_LOST: AuditKind.USERS,
     Act.USERS_REMOVED: AuditKind.USERS,
     Act.USER_RENAMED: AuditKind.USERS,
+    Act.USER_TAKEN_OVER: AuditKind.USERS,
     Act.PRIMARY_TRANSFERRED: AuditKind.USERS,
     Act.PRIMARY_WITHDRAWN: AuditKind.USERS,
     Act.POLICY_ON: AuditKind.POLICIES,

@@ -209,6 +209,10 @@ _TEXTS: dict[Act, Callable[[Mapping[str, Any], Names], str]] = {
     Act.PLACES_LOST: _lost_places,
     Act.USERS_REMOVED: _removed,
     Act.USER_RENAMED: lambda data, names: _("Name changed: %(people)s") % {"people": _people(data, names)},
+    Act.USER_TAKEN_OVER: lambda data, names: (
+        _("Managed in the portal instead of by the removed %(kind)s connector “%(name)s”: %(people)s")
+        % (_connector(data) | {"people": _people(data, names)})
+    ),
     Act.PRIMARY_TRANSFERRED: _transferred,
     Act.PRIMARY_WITHDRAWN: _withdrawn,
     Act.POLICY_ON: lambda data, names: _("Policy “%(policy)s” switched on") % {"policy": _policy(data)},

@@ -109,6 +109,11 @@ def signed_in(client: Client, company: Company) -> Account:
         (Act.USERS_REMOVED, {"users": [1], "count": 1}, "1 user removed: Ann Lee"),
         (Act.USER_RENAMED, {"users": [1]}, "Name changed: Ann Lee"),
         (
+            Act.USER_TAKEN_OVER,
+            {"users": [1], "connector": 1, "kind": "okta", "name": "HQ"},
+            "Managed in the portal instead of by the removed Okta connector “HQ”: Ann Lee",
+        ),
+        (
             Act.PRIMARY_TRANSFERRED,
             {"users": [1], "former": 2, "carried": ""},
             "Primary user changed from Bob Ray to Ann Lee",

@@ -42,6 +42,7 @@ REFUSALS: list[errors.Refusal] = [
     errors.InvalidName(error="control_characters"),
     errors.InvalidParameters(errors={"domains": "required"}),
     errors.ManagedByDirectory(user_id=1),
+    errors.EmailMissing(user_id=1),
     errors.ConfirmationNeeded(what="backup_all"),
     errors.Busy(retry_after=3),
 ]

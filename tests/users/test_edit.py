@@ -13,8 +13,11 @@ from tests.facts import nothing_changes, numbers
 from tests.page import Page
 from users.accounts.enums import Role
 from users.accounts.models import Account
+from users.directory.rules import remove_connector
 from users.enums import Withdrawal
 from users.models import User
+from users.people import Person
+from users.provisioning import arrive
 from users.withdrawals import withdraw
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +82,43 @@ def test_a_directorys_people_are_edited_there(client: Client, admin: Account) ->
         response = client.post(url(company, user, "edit"), NAMES)
     assert response.status_code == 422
     assert Page(response).alert.text == "This user is managed by a directory and is edited there."
+
+
+def test_after_its_connector_is_removed_a_person_can_be_managed_in_the_portal(client: Client, admin: Account) -> None:
+    """R21"""
+    company = make_company(admin.partner, tier=Tier.ADVANCED)
+    connector = make_connector(company)
+    [user] = add_arrivals(connector, 1)
+    remove_connector(connector, by=None)
+    assert "Entra ID (removed)" in [row[4] for row in Page(client.get(f"/companies/{company.pk}/users/")).rows]
+    page = Page(client.get(url(company, user, "edit")))
+    dialog = page.one("dialog")
+    assert f"The Entra ID connector that managed {user.full_name} was removed." in dialog.text
+    assert (dialog.texts("button"), page.value("last_name")) == (["Manage in portal"], user.last_name)
+    with nothing_changes(company):
+        refused = Page(client.post(url(company, user, "edit"), NAMES | {"last_name": ""}))
+    assert refused.errors("last_name") == ["Fill this in."]
+    done = client.post(url(company, user, "edit"), NAMES)
+    page = Page(client.get(done.headers["Location"]))
+    assert page.messages == ["Ann Lee is managed in the portal now."]
+    assert [row[4] for row in page.rows] == ["Portal", "Portal"]
+
+
+def test_without_an_email_a_person_cannot_be_managed_in_the_portal(client: Client, admin: Account) -> None:
+    """R9, R21: the dialog says what helps, and has nothing to send."""
+    company = make_company(admin.partner, tier=Tier.ADVANCED)
+    connector = make_connector(company)
+    [user] = arrive(connector, people=[Person("Ann", "Lee", "")])
+    remove_connector(connector, by=None)
+    dialog = Page(client.get(url(company, user, "edit"))).one("dialog")
+    assert "Whoever is managed in the portal needs an e-mail, and this user has none" in dialog.text
+    assert dialog.all("form") == []
+    with nothing_changes(company):
+        response = client.post(url(company, user, "edit"), NAMES)
+    assert response.status_code == 422
+    assert Page(response).alert.text == (
+        "Whoever is managed in the portal needs an e-mail. Remove the user, then add the person again with one."
+    )
 
 
 def test_the_role_is_handed_on_after_a_confirmation(client: Client, admin: Account) -> None:

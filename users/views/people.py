@@ -20,6 +20,7 @@ from users.accounts.decorators import admin_only, partner_account
 from users.forms import NamesForm
 from users.models import User
 from users.provisioning import rename_user
+from users.takeover import manage_in_portal
 from users.views.answers import CORRECT_FIELDS, refused
 
 
@@ -27,7 +28,10 @@ from users.views.answers import CORRECT_FIELDS, refused
 @partner_account
 @admin_only
 def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResponse:
-    """Change the names of a person whom the portal manages; a directory's people are edited there (R21)."""
+    """Change the names of a person whom the portal manages; a directory's people are edited there (R21).
+
+    Those whose connector was removed are edited nowhere: saved here, the portal manages them.
+    """
     company = get_company(request.account, company_id)
     user = get_user(company, user_id)
     names = {"first_name": user.first_name, "last_name": user.last_name}
@@ -38,11 +42,14 @@ def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResp
         return page()
     if not form.is_valid():
         return page(alert=CORRECT_FIELDS, status=422)
+    is_orphan = user.connector is not None and user.connector.removed_at is not None
+    rule = manage_in_portal if is_orphan else rename_user
     try:
-        renamed = rename_user(user, by=request.account, **form.cleaned_data)
+        user = rule(user, by=request.account, **form.cleaned_data)
     except Refusal as refusal:
         return refused(request, refusal, page)
-    messages.success(request, _("The names of %(name)s were saved.") % {"name": renamed.full_name})
+    done = _("%(name)s is managed in the portal now.") if is_orphan else _("The names of %(name)s were saved.")
+    messages.success(request, done % {"name": user.full_name})
     return redirect(request, _list_of(request, company))
 
 
