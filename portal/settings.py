@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "companies.partners.middleware.PartnerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portal.web.errors.NotAllowedMiddleware",
     "portal.web.errors.DatabaseErrorsMiddleware",
     "portal.refusals.RefusalMiddleware",
 ]

@@ -10,7 +10,7 @@ import psycopg.errors
 import psycopg_pool
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +79,11 @@ TOO_MANY = Trouble(
     _("Wait a minute, then try again."),
     60,
 )
+NOT_ALLOWED = Trouble(
+    405,
+    _("This address cannot be used like that"),
+    _("Nothing was changed. Go to the page where you started, and do it from there."),
+)
 NOT_FOUND = Trouble(
     404,
     _("This page does not exist"),
@@ -90,6 +95,21 @@ class ExplainedNotFound(Http404):
     """A 404 that may say why, because the object was the visitor's own."""
 
     trouble: Trouble
+
+
+class NotAllowedMiddleware:
+    """Django's answer to a method that a view does not take is empty; people get a page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+            return response
+        page = answer(request, NOT_ALLOWED)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 class DatabaseErrorsMiddleware:

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""These change nothing."""
 
 
 class PageMiddleware:
@@ -61,10 +65,17 @@ def to_sign_in(request: HttpRequest, sign_in: str) -> HttpResponse:
 
     Whoever sent a form is told that nothing came of it: the sign-in ended while the form was open.
     """
-    if request.method == "POST":
+    if request.method not in SAFE_METHODS:
         messages.warning(request, _("You were signed out meanwhile. Nothing was saved: sign in, then do it again."))
-    here = request.get_full_path()
+    return redirect(request, f"{resolve_url(sign_in)}?{urlencode({'next': _page_of(request)})}")
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page that the visitor was on: neither a part of it, nor where its form is sent, is a page to come back to."""
     if wants_part(request):
-        # A part is no page to come back to: the page around it is.
-        here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
-    return redirect(request, f"{resolve_url(sign_in)}?{urlencode({'next': here})}")
+        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined, no-any-return]
+    came_from = request.headers.get("Referer", "")
+    if request.method in SAFE_METHODS or not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        return request.get_full_path()
+    address = urlsplit(came_from)
+    return f"{address.path}?{address.query}" if address.query else address.path

@@ -1,5 +1,7 @@
 """The shell: parts and pages, redirects, errors in plain words (issue 2, sections 4 and 5)."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -120,6 +122,30 @@ def test_a_form_left_open_overnight_is_told_that_nothing_was_saved(headers: dict
     assert Page(client.get("/accounts/login/")).messages == [
         "You were signed out meanwhile. Nothing was saved: sign in, then do it again."
     ]
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/sample/list/?page=2", "/sample/list/?page=2"),
+        ("http://testserver/sample/list/", "/sample/list/"),
+        ("https://elsewhere.example/sample/list/", "/sample/dialog/"),
+        ("http://testserver:99999x/", "/sample/dialog/"),
+        ("", "/sample/dialog/"),
+    ],
+)
+def test_a_form_left_open_overnight_leads_back_to_the_page_it_stood_on(referer: str, page: str) -> None:
+    response = Client().post("/sample/dialog/", {"word": "yes"}, headers={"Referer": referer})
+    assert response["Location"] == f"/accounts/login/?{urlencode({'next': page})}"
+
+
+def test_a_method_that_an_address_does_not_take_is_a_page(partner: Partner) -> None:
+    client = Client()
+    client.force_login(make_account(partner))
+    response = client.post("/statements/")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert Page(response).one("h1").text == "This address cannot be used like that"
+    assert client.post("/statements/", headers=HTMX).text.startswith("This address cannot be used like that. Nothing")
 
 
 def test_support_staff_are_sent_to_their_admin() -> None:
