@@ -1,5 +1,7 @@
 """What the Users tab reads."""
 
+from collections.abc import Collection
+
 from django.db.models import (
     BooleanField,
     Case,
@@ -40,6 +42,17 @@ def users_to_list(company: Company) -> UserQuerySet:
             managed_by=Coalesce(F("connector__kind"), Value("")),
         )
     )
+
+
+def next_in(company: Company, *, freed: int, without: Collection[int]) -> int:
+    """How many of those who wait would be seated by automatic filling once `freed` seats more are free (R7).
+
+    `without` are the ids of those who are about to leave, the line too.
+    """
+    seats = company.seats_available + freed
+    if not company.fills_automatically or not company.users_pending or seats <= 0:
+        return 0
+    return User.objects.of_company(company).fillable().exclude(pk__in=without)[:seats].count()
 
 
 def _line_until(arrival: OuterRef, company: Company) -> UserQuerySet:

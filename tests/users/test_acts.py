@@ -160,6 +160,27 @@ def test_remove_asks_first_and_names_everyone(client: Client, admin: Account) ->
     assert dialog.texts("button") == ["Remove"]
 
 
+def test_r7_remove_says_who_comes_in_from_the_line_only_where_somebody_does(client: Client, admin: Account) -> None:
+    """R7: not where nothing is filled, no seat becomes free, or all others who wait ask for approval."""
+    company = make_company(admin.partner, seats=3, used=3, tier=Tier.ADVANCED)
+    asking = add_arrivals(make_connector(company, asks_approval=True), 2)
+    connector = make_connector(company)
+    waiting = add_arrivals(connector, 2)
+    seated = list(User.objects.of_company(company).holding_seats().exclude(pk=company.primary_user_id))
+
+    def told(*people: User) -> str:
+        dialog = Page(post(client, company, "remove", people)).one("dialog")
+        return next(text for text in dialog.texts("p") if "become" in text).partition(". ")[2]
+
+    assert told(*seated) == ""
+    choose_auto_fill(company, on=True, by=None)
+    assert told(*seated) == "2 waiting users take seats at once."
+    assert told(seated[0]) == "1 waiting user takes a seat at once."
+    assert told(seated[0], *asking) == "1 waiting user takes a seat at once."
+    assert told(waiting[0]) == ""
+    assert told(seated[0], *waiting) == ""
+
+
 def test_remove_releases_the_seats_once_confirmed(client: Client, admin: Account) -> None:
     """R2"""
     company = make_company(admin.partner, seats=5)

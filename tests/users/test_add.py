@@ -37,7 +37,7 @@ def test_the_form_shows_what_is_available_and_the_three_ways(client: Client, adm
     company = make_company(admin.partner, seats=50, used=2)
     page = Page(client.get(url(company)))
     panel = page.one(id="panel")
-    assert "48 of 50 seats are available" in panel.text
+    assert "Seats available: 48 of 50" in panel.text
     assert panel.one("nav").texts("a") == ["One person", "Several people", "CSV file"]
     assert panel.texts("button") == ["Add users"]
     assert "novalidate" in panel.one("form").attributes

@@ -24,7 +24,7 @@ from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 from users.filters import UserFilter
 from users.forms import NextForm
-from users.queries import users_to_list
+from users.queries import next_in, users_to_list
 from users.tables import UserTable, WaitingTable
 from users.views.answers import refused
 
@@ -93,6 +93,7 @@ def _ask_removal(
     if not people:
         page = partial(_show, request, company)
         return refused(request, UserGone(user_ids=tuple(chosen)), page)
+    freed = sum(user.holds_seat for user in people)
     context = {
         "company": company,
         "tab": "users",
@@ -100,7 +101,8 @@ def _ask_removal(
         "people": people[:_NAMED_AT_MOST],
         "more": len(people) - len(people[:_NAMED_AT_MOST]),
         "count": len(people),
-        "freed": sum(user.holds_seat for user in people),
+        "freed": freed,
+        "next_in": next_in(company, freed=freed, without=chosen),
         "chosen": sorted(user.pk for user in people),
         "back": request.get_full_path(),
         "alert": alert,
