@@ -43,7 +43,7 @@ def states(policies: Tag) -> dict[str, list[str]]:
     """The names of the policies in each list that are on."""
     lists = [
         [row.one(class_="row-name").text.removesuffix(" On") for row in rows.all("li") if "On" in row.texts("span")]
-        for rows in policies.all("ul", class_="rows")
+        for rows in policies.all("ul", class_="rows rows-pairs")
     ]
     return dict(zip(policies.texts("h3"), lists, strict=True))
 
@@ -54,7 +54,7 @@ def is_on(company: Company, key: PolicyKey) -> bool:
 
 def test_lists_the_whole_catalogue_all_off_at_first(client: Client, company: Company) -> None:
     policies = card(client, company)
-    assert [len(rows.all("li")) for rows in policies.all("ul", class_="rows")] == [7, 5]
+    assert [len(rows.all("li")) for rows in policies.all("ul", class_="rows rows-pairs")] == [7, 5]
     assert states(policies) == {"Standard": [], "Advanced": []}
 
 
@@ -87,7 +87,7 @@ def test_r14_advanced_policies_are_explained_and_closed_on_standard(client: Clie
         "These policies come with the tier Advanced. This company is on Standard. Upgrade to Advanced"
     )
     assert policies.one("a")["href"] == f"/companies/{company.pk}/settings/license/?tier=advanced"
-    standard, advanced = policies.all("ul", class_="rows")
+    standard, advanced = policies.all("ul", class_="rows rows-pairs")
     assert (len(standard.all("button")), len(advanced.all("button"))) == (7, 0)
 
 
