@@ -6,15 +6,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.access import companies_for
+from companies.alerts import alert_of
 from companies.filters import CompanyFilter
 from companies.forms import AddCompanyForm
 from companies.lifecycle import open_company
 from companies.models import Company
 from companies.queries import totals_of
 from companies.tables import CompanyTable
-from companies.views.alerts import Alert, alert_of, wrong_fields
-from companies.views.pages import with_alert
 from licensing.errors import Refusal
+from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account

@@ -6,14 +6,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.access import get_company
+from companies.alerts import alert_of, blocker_items
 from companies.forms import CloseForm, RenameForm
 from companies.lifecycle import close_company, closing_blockers, rename_company
 from companies.models import Company
-from companies.views.alerts import Alert, alert_of, blocker_items, wrong_fields
 from companies.views.pages import back_to_settings, show_dialog, show_settings
 from licensing.approvals import choose_auto_fill
 from licensing.errors import ClosingBlocked, Refusal
 from licensing.wording import seated_text
+from portal.web.alerts import Alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account

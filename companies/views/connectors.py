@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from companies.access import get_company
+from companies.alerts import alert_of
 from companies.models import Company
 from companies.queries import connector_added_lately, connectors_of
-from companies.views.alerts import Alert, AlertItem, alert_of, wrong_fields
 from companies.views.pages import back_to_settings, show_dialog
 from licensing.errors import ConnectorNameTaken, Refusal
 from licensing.wording import seated_text
+from portal.web.alerts import Alert, AlertItem, wrong_fields
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 from users.directory.forms import ConnectorForm

@@ -6,9 +6,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from companies.access import get_company
+from companies.alerts import alert_of, blocker_items
 from companies.forms import LicenseForm
 from companies.models import Company
-from companies.views.alerts import Alert, alert_of, blocker_items, wrong_fields
 from companies.views.pages import back_to_settings, show_dialog
 from licensing.enums import Tier
 from licensing.errors import DowngradeBlocked, Refusal, Stale
@@ -16,6 +16,7 @@ from licensing.ledger import newest_number
 from licensing.pools import change_license
 from licensing.preview import license_preview
 from licensing.wording import seated_text
+from portal.web.alerts import Alert, wrong_fields
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 

@@ -8,8 +8,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from companies.models import Company
 from companies.queries import settings_page
-from companies.views.alerts import Alert
-from portal.web.errors import BUSY
+from portal.web.alerts import Alert, with_alert
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
 
@@ -43,15 +42,3 @@ def back_to_settings(request: PortalRequest, company: Company, card: str) -> Htt
 
 def _base(company: Company) -> dict[str, Any]:
     return {"company": company, "section": "companies", "tab": "settings"}
-
-
-def with_alert(request: PortalRequest, response: HttpResponse, alert: Alert | None) -> HttpResponse:
-    """The response with the alert's status. htmx swaps no 503: what is typed stays, and portal.js shows the text."""
-    if alert is None:
-        return response
-    if alert.status == BUSY.status and wants_part(request):
-        response = HttpResponse(alert.text, "text/plain; charset=utf-8")
-    response.status_code = alert.status
-    if alert.retry_after:
-        response["Retry-After"] = str(alert.retry_after)
-    return response

@@ -6,14 +6,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from companies.access import get_company
+from companies.alerts import alert_of
 from companies.models import Company
 from companies.policies.catalogue import SPECS, PolicyKey, PolicySpec
 from companies.policies.forms import PolicyForm, typed
 from companies.policies.models import Policy
 from companies.policies.rules import switch_off, switch_on
-from companies.views.alerts import Alert, alert_of, wrong_fields
 from companies.views.pages import back_to_settings, show_dialog, show_settings
 from licensing.errors import ConfirmationNeeded, Refusal
+from portal.web.alerts import Alert, wrong_fields
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 

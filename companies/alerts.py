@@ -1,7 +1,5 @@
 """A refused rule, as the alert above the form: the sentence, and a way to each thing that stands in the way."""
 
-from dataclasses import dataclass
-
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,25 +11,7 @@ from licensing.enums import BlockerKind
 from licensing.errors import Busy, ClosingBlocked, DowngradeBlocked, Refusal, Stale
 from licensing.preview import changes_since
 from licensing.wording import blocker_text, sentence
-
-
-@dataclass(frozen=True, slots=True)
-class AlertItem:
-    """One line below the sentence; with a `url` its text is a link, followed by `names`."""
-
-    text: str
-    url: str = ""
-    names: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """What `alert.html` shows, and the status of the answer that shows it."""
-
-    text: str
-    items: tuple[AlertItem, ...] = ()
-    status: int = 422
-    retry_after: int | None = None
+from portal.web.alerts import Alert, AlertItem
 
 
 def alert_of(refusal: Refusal, company: Company | None = None) -> Alert:
@@ -48,11 +28,6 @@ def alert_of(refusal: Refusal, company: Company | None = None) -> Alert:
         changes = changes_since(company, refusal.seen)
         return Alert(sentence(refusal), tuple(AlertItem(ledger_line(entry)) for entry in changes))
     return Alert(sentence(refusal))
-
-
-def wrong_fields() -> Alert:
-    """For a form whose fields say themselves what is wrong."""
-    return Alert(_("Nothing was saved. Correct the marked fields."))
 
 
 def blocker_items(company: Company, blockers: tuple[Blocker, ...]) -> tuple[AlertItem, ...]:

@@ -1,0 +1,45 @@
+"""The one alert of an answer: what was refused and why, above the form or list that stays as it was."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from portal.web.errors import BUSY
+from portal.web.htmx import wants_part
+
+
+@dataclass(frozen=True, slots=True)
+class AlertItem:
+    """One line below the sentence; with a `url` its text is a link, followed by `names`."""
+
+    text: str
+    url: str = ""
+    names: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What `alert.html` shows, and the status of the answer that shows it."""
+
+    text: str
+    items: tuple[AlertItem, ...] = ()
+    status: int = 422
+    retry_after: int | None = None
+
+
+def wrong_fields() -> Alert:
+    """For a form whose fields say themselves what is wrong."""
+    return Alert(_("Nothing was saved. Correct the marked fields."))
+
+
+def with_alert(request: HttpRequest, response: HttpResponse, alert: Alert | None) -> HttpResponse:
+    """The response with the alert's status. htmx swaps no 503: what is typed stays, and portal.js shows the text."""
+    if alert is None:
+        return response
+    if alert.status == BUSY.status and wants_part(request):
+        response = HttpResponse(alert.text, "text/plain; charset=utf-8")
+    response.status_code = alert.status
+    if alert.retry_after:
+        response["Retry-After"] = str(alert.retry_after)
+    return response
