@@ -20,6 +20,7 @@ from licensing.pools import change_license
 from licensing.seats import disable_users, remove_users
 from portal.seeding.demo_companies import CONTOSO, NORTHWIND, DemoCompany
 from portal.seeding.names import Crowd, pools
+from portal.seeding.partners import SEEDED_SIGN_IN
 from users.accounts.enums import Role
 from users.accounts.models import Account
 from users.directory.rules import add_connector
@@ -28,9 +29,23 @@ from users.people import Person
 from users.provisioning import add_users, arrive
 
 PASSWORD = "demo-portal"  # noqa: S105 - printed for everybody to read
+_FIRST_SIGN_IN = "admin@northwind.example"
 
 # Any number, the same in every process: two demos that start at once load the data once.
 _LOADING = 7_620_032
+
+
+class NotForDemo(Exception):
+    """The database is somebody's: the demo would add sign-ins there whose password everybody knows."""
+
+
+def refuse_foreign_database() -> None:
+    """Raise NotForDemo where people have accounts and none is the demo's. The database need not be migrated yet."""
+    if Account._meta.db_table not in connection.introspection.table_names():
+        return
+    emails = Account.objects.exclude(email__regex=SEEDED_SIGN_IN).values_list("email", flat=True)
+    if emails and _FIRST_SIGN_IN not in emails:
+        raise NotForDemo
 
 
 @transaction.atomic
@@ -38,7 +53,7 @@ def load(progress: Callable[[str], None]) -> bool:
     """Load the demo data once, all or nothing; False if it is there already. Two at once: the second waits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOADING])
-    if Account.objects.filter(email="admin@northwind.example").exists():
+    if Account.objects.filter(email=_FIRST_SIGN_IN).exists():
         return False
     progress("Loading the demo data …")
     northwind, contoso = _partners()
@@ -72,7 +87,7 @@ def _partners() -> tuple[Partner, Partner]:
 def _accounts(northwind: Partner, contoso: Partner) -> tuple[Account, Account, Account]:
     """All sign-ins; returned are those who do what is done. The password is set past the validators on purpose."""
     create = Account.objects.create_user
-    admin = create("admin@northwind.example", PASSWORD, name="Nora Lindqvist", role=Role.ADMIN, partner=northwind)
+    admin = create(_FIRST_SIGN_IN, PASSWORD, name="Nora Lindqvist", role=Role.ADMIN, partner=northwind)
     technician = create("tech@northwind.example", PASSWORD, name="Tom Okafor", role=Role.TECHNICIAN, partner=northwind)
     create("billing@northwind.example", PASSWORD, name="Birgit Sommer", role=Role.BILLING, partner=northwind)
     create("viewer@northwind.example", PASSWORD, name="Vivek Rao", role=Role.READ_ONLY, partner=northwind)

@@ -44,6 +44,10 @@ def sign_in_name(role: str, number: int, seed: int) -> str:
     return f"{role}@partner-{number}{'' if seed == DEFAULT_SEED else f'.seed-{seed}'}.example"
 
 
+SEEDED_SIGN_IN = r"@partner-\d+(\.seed--?\d+)?\.example$"
+"""A regular expression for what `sign_in_name` makes."""
+
+
 def is_loaded(seed: int) -> bool:
     """Whether the data set of this seed, or a part of it, is in the database."""
     return Account.objects.filter(email=sign_in_name("admin", 1, seed)).exists()

@@ -14,9 +14,11 @@ from tempfile import TemporaryDirectory
 import pytest
 from django.conf import settings
 from django.core.management.base import CommandError
+from pytest_django import Settings
 
+from portal import embedded
 from portal.embedded_server import Server
-from portal.management.commands.demo import check_port
+from portal.management.commands.demo import check_port, reserved
 
 ENVIRONMENT = {
     name: value
@@ -187,6 +189,12 @@ def test_two_demos_at_once_share_the_database_but_not_a_port(
     assert status(port, "/readyz") == status(other_port, "/readyz") == 200
     servers = [command for command in left_running(state=state, port=port) if "bin/postgres -D" in command]
     assert len(servers) == 1
+
+
+def test_a_state_folder_that_cannot_be_written_is_one_line(tmp_path: Path, settings: Settings) -> None:
+    settings.STATE_DIR = tmp_path / "gone"
+    with pytest.raises(embedded.EmbeddedError, match="^Cannot write to .*: make it writable"), reserved(8000):
+        pytest.fail("reserved nothing")
 
 
 @pytest.mark.parametrize("port", [0, 65536, -1])

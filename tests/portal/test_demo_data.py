@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.hashers import check_password
+from django.core.management.base import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -11,7 +12,9 @@ from companies.policies.models import Policy
 from licensing.models import LedgerEntry
 from licensing.tier_changes import downgrade_blockers
 from portal import demo_data
-from portal.management.commands.demo import SIGN_INS
+from portal.management.commands.demo import SIGN_INS, refuse_foreign_database
+from portal.seeding.partners import DEFAULT_SEED, sign_in_name
+from tests.factories import make_account
 from users.accounts.models import Account
 from users.directory.models import Connector
 from users.enums import UserStatus
@@ -28,6 +31,26 @@ def silent(_line: str) -> None:
 def northwind() -> Partner:
     assert demo_data.load(silent)
     return Partner.objects.get(name="Northwind")
+
+
+def test_a_database_with_accounts_of_others_is_refused() -> None:
+    """The password of the demo's sign-ins is published, and one of them may do everything."""
+    make_account(email="root@msp.test")
+    with pytest.raises(CommandError, match=r"^The database that DATABASE_URL names is in use: ") as refused:
+        refuse_foreign_database()
+    assert "\n" not in str(refused.value)
+
+
+def test_an_empty_and_a_seeded_database_are_taken() -> None:
+    refuse_foreign_database()
+    make_account(email=sign_in_name("admin", 3, DEFAULT_SEED))
+    make_account(email=sign_in_name("billing", 1, -7))
+    refuse_foreign_database()
+
+
+def test_the_demos_own_database_is_taken(northwind: Partner) -> None:
+    make_account(northwind, email="more@msp.test")
+    refuse_foreign_database()
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         with one_at_a_time():
+            if os.environ.get("DATABASE_URL"):
+                refuse_foreign_database()
             self._say("Bringing the database up to date …")
             self.check()
             call_command("migrate", interactive=False, verbosity=0)
@@ -116,10 +118,25 @@ def check_port(port: int) -> None:
             raise CommandError(f"Port {port} cannot be used ({error.strerror}): {_ADVICE}") from error
 
 
+def refuse_foreign_database() -> None:
+    """Refuse the database of a real system, before anything in it is changed."""
+    try:
+        demo_data.refuse_foreign_database()
+    except demo_data.NotForDemo as error:
+        raise CommandError(
+            "The database that DATABASE_URL names is in use: the demo would add sign-ins whose password everybody "
+            "knows. Name an empty database, or unset DATABASE_URL."
+        ) from error
+
+
 @contextmanager
 def reserved(port: int) -> Iterator[None]:
     """Refuse a second demo on the same port while the first one is still preparing: the web server would share it."""
-    with (settings.STATE_DIR / f"port-{port}.lock").open("w") as lock:
+    try:
+        lock = (settings.STATE_DIR / f"port-{port}.lock").open("w")
+    except OSError as error:
+        raise embedded.not_writable(settings.STATE_DIR, error) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
