@@ -29,3 +29,9 @@ def test_readyz_names_a_migration_that_is_missing(client: Client) -> None:
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_only_reads_are_answered(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize(("host", "status"), [("testserver", 200), ("10.0.0.5", 400)])
+def test_a_probe_names_an_allowed_host(client: Client, host: str, status: int) -> None:
+    """As docs/deploy.md says."""
+    assert client.get("/healthz", headers={"Host": host}).status_code == status
