@@ -193,7 +193,7 @@ def test_two_demos_at_once_share_the_database_but_not_a_port(
 
 def test_a_state_folder_that_cannot_be_written_is_one_line(tmp_path: Path, settings: Settings) -> None:
     settings.STATE_DIR = tmp_path / "gone"
-    with pytest.raises(embedded.EmbeddedError, match="^Cannot write to .*: make it writable"), reserved(8000):
+    with pytest.raises(embedded.EmbeddedError, match=r"^Cannot write to .*: make it writable"), reserved(8000):
         pytest.fail("reserved nothing")
 
 
