@@ -184,7 +184,7 @@ def test_none_or_too_many_addresses_are_told_at_the_field(
     response = client.post(url(company, "many/"), {"emails": emails})
     page = Page(response)
     assert (response.status_code, page.errors("emails")) == (422, [error])
-    assert page.alert.text == "Nothing was saved yet. Correct what is marked below, then try again."
+    assert page.alert.text == "Nothing was saved. Correct the marked fields."
     assert page.value("emails") == " ".join(emails.split())
 
 
@@ -233,6 +233,17 @@ def test_addresses_in_use_are_told_at_their_rows(client: Client, admin: Account)
     assert page.errors("people-1-email") == ["This e-mail is in use at the company already."]
 
 
+def test_an_address_that_only_the_database_finds_doubled_is_told_at_its_row(client: Client, admin: Account) -> None:
+    """R9: Python writes the last sigma of a word in another way."""
+    company = make_company(admin.partner)
+    sent = rows(("ΟΔΟΣ@x.example", "Ann", "Lee"), ("οδοσ@x.example", "Bob", "Ray"))
+    with nothing_changes(company):
+        response = client.post(url(company, "many/"), sent)
+    page = Page(response)
+    assert (response.status_code, page.alert.text) == (422, "This e-mail stands twice: οδοσ@x.example")
+    assert [page.errors(f"people-{number}-email") for number in (0, 1)] == [[], ["This e-mail stands twice."]]
+
+
 def test_more_rows_than_seats_are_refused_with_the_numbers(client: Client, admin: Account) -> None:
     """R5"""
     company = make_company(admin.partner, seats=2)
@@ -259,4 +270,5 @@ def test_more_rows_than_seats_are_refused_with_the_numbers(client: Client, admin
 def test_nonsense_in_place_of_rows_adds_nobody(client: Client, admin: Account, sent: dict[str, str]) -> None:
     company = make_company(admin.partner)
     with nothing_changes(company):
-        assert client.post(url(company, "many/"), sent).status_code == 422
+        response = client.post(url(company, "many/"), sent)
+    assert (response.status_code, bool(Page(response).alert.text)) == (422, True)

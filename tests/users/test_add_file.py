@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_read_is_told_at_the_field(
         response = send(client, company, content)
     page = Page(response)
     assert (response.status_code, page.errors("file")) == (422, [error])
-    assert page.alert.text == "Nothing was saved yet. Correct what is marked below, then try again."
+    assert page.alert.text == "Nothing was saved. Correct the marked fields."
 
 
 def test_no_file_is_told_at_the_field(client: Client, admin: Account) -> None:
@@ -151,6 +151,17 @@ def test_an_address_taken_after_the_preview_is_told_and_marked(client: Client, a
     assert response.status_code == 422
     assert page.alert.text == "This e-mail is in use at the company already: zoe@x.example"
     assert page.rows == [["Zoë", "=cmd", "zoe@x.example in use already"]]
+
+
+def test_an_address_that_only_the_database_finds_doubled_is_told_and_marked(client: Client, admin: Account) -> None:
+    """R9: Python writes the last sigma of a word in another way."""
+    company = make_company(admin.partner)
+    preview = send(client, company, HEADER + "Ann,Lee,ΟΔΟΣ@x.example\r\nBob,Ray,οδοσ@x.example\r\n").headers["Location"]
+    with nothing_changes(company):
+        response = client.post(preview)
+    page = Page(response)
+    assert (response.status_code, page.alert.text) == (422, "This e-mail stands twice: οδοσ@x.example")
+    assert page.rows == [["Bob", "Ray", "οδοσ@x.example stands twice"]]
 
 
 def test_a_preview_belongs_to_one_account_and_company(client: Client, admin: Account) -> None:

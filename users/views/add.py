@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from companies.access import get_company
+from companies.alerts import alert_of
 from companies.models import Company
 from licensing.errors import EmailTaken, Refusal
+from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 from users.forms import PersonForm
 from users.provisioning import add_users
-from users.views.answers import CORRECT_FIELDS, refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,13 +31,13 @@ def add_user(request: PortalRequest, company_id: int) -> HttpResponse:
     if request.method != "POST":
         return page()
     if not form.is_valid():
-        return page(alert=CORRECT_FIELDS, status=422)
+        return page(alert=wrong_fields())
     try:
         (user,) = add_users(company, people=[form.person], by=request.account)
     except Refusal as refusal:
         if isinstance(refusal, EmailTaken):
             form.refuse_email()
-        return refused(request, refusal, page)
+        return page(alert=alert_of(refusal))
     messages.success(request, _("%(name)s was added and is Active.") % {"name": user.full_name})
     return redirect(request, "users:list", company.pk)
 
@@ -48,9 +49,10 @@ def add_page(
     way: str,
     *,
     form: BaseForm | None = None,
-    status: int = 200,
+    alert: Alert | None = None,
     **more: object,
 ) -> HttpResponse:
     """One of the three ways of adding people, with the seats that are available now."""
     context = {"company": company, "tab": "users", "section": "companies", "way": way, "form": form}
-    return render(request, template, context | more, status=status)
+    context["alert"] = alert
+    return with_alert(request, render(request, template, context | more), alert)

@@ -1,19 +1,22 @@
 """Add users from a CSV file: choose it, see what is in it, confirm. Nothing is saved before every row is right (R5)."""
 
 import csv
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.access import get_company
+from companies.alerts import alert_of
 from companies.models import Company
 from licensing.errors import EmailTaken, NoSeatsAvailable, Refusal
 from licensing.locks import briefly
-from licensing.wording import sentence
+from portal.web.alerts import Alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
 from users import imports, uploads
@@ -25,7 +28,6 @@ from users.provisioning import add_users
 from users.uniqueness import clashes
 from users.views.add import add_page
 from users.views.add_many import added_text
-from users.views.answers import CORRECT_FIELDS, refused
 
 _FAULTS_SHOWN = 100
 _PEOPLE_SHOWN = 50
@@ -42,13 +44,13 @@ def choose_file(request: PortalRequest, company_id: int) -> HttpResponse:
     if request.method != "POST":
         return page()
     if not form.is_valid():
-        return page(alert=CORRECT_FIELDS, status=422)
+        return page(alert=wrong_fields())
     sheet = form.cleaned_data["file"]
     refusal = clashes(company, [person.email for person in sheet.people])
     if refusal:
         sheet = sheet.refusing(set(refusal.taken))
     if sheet.faults:
-        return page(sheet=sheet, faults=sheet.faults[:_FAULTS_SHOWN], status=422)
+        return page(sheet=sheet, faults=sheet.faults[:_FAULTS_SHOWN], alert=_faults(sheet))
     token = uploads.keep(sheet.people, company=company, account=request.account)
     if sheet.ignored:
         messages.info(request, _("These columns were not read: %(names)s") % {"names": ", ".join(sheet.ignored)[:300]})
@@ -73,7 +75,7 @@ def check_file(request: PortalRequest, company_id: int, token: str) -> HttpRespo
                 return _used(request, company)
             add_users(company, people=people, by=request.account, door=Door.FILE)
     except Refusal as refusal:
-        return refused(request, refusal, partial(page, clash=refusal if isinstance(refusal, EmailTaken) else None))
+        return page(alert=alert_of(refusal), clash=refusal if isinstance(refusal, EmailTaken) else None)
     messages.success(request, added_text(len(people)))
     return redirect(request, "users:list", company.pk)
 
@@ -106,8 +108,18 @@ def _used(request: PortalRequest, company: Company) -> HttpResponse:
     return redirect(request, "users:list", company.pk)
 
 
-def _shortfall(company: Company, people: list[Person]) -> str:
+def _faults(sheet: imports.Sheet) -> Alert:
+    text = ngettext(
+        "Nobody was added: %(count)d thing is wrong with the file. Correct it there, then choose the file again.",
+        "Nobody was added: %(count)d things are wrong with the file. Correct them there, then choose the file again.",
+        len(sheet.faults),
+    )
+    return Alert(text % {"count": len(sheet.faults)})
+
+
+def _shortfall(company: Company, people: list[Person]) -> Alert | None:
     """Told before anybody confirms, in the words of the refusal itself."""
     if len(people) <= company.seats_available:
-        return ""
-    return sentence(NoSeatsAvailable(needed=len(people), available=company.seats_available))
+        return None
+    refusal = NoSeatsAvailable(needed=len(people), available=company.seats_available)
+    return replace(alert_of(refusal), status=200)

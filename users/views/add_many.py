@@ -10,15 +10,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from companies.access import get_company
+from companies.alerts import alert_of
 from companies.models import Company
 from licensing.errors import EmailTaken, Refusal
+from portal.web.alerts import Alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
 from users.forms import AddressesForm, PeopleForms
 from users.provisioning import add_users
 from users.views.add import add_page
-from users.views.answers import CORRECT_FIELDS, refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +35,7 @@ def add_many(request: PortalRequest, company_id: int) -> HttpResponse:
     if request.method != "POST":
         return page()
     if not form.is_valid():
-        return page(alert=CORRECT_FIELDS, status=422)
+        return page(alert=wrong_fields())
     rows = PeopleForms(initial=[asdict(address) for address in form.cleaned_data["emails"]], prefix="people")
     return add_page(request, company, "users/add_names.html", "many", rows=rows)
 
@@ -43,15 +44,16 @@ def _add(request: PortalRequest, company: Company) -> HttpResponse:
     rows = PeopleForms(request.POST, prefix="people")
     page = partial(add_page, request, company, "users/add_names.html", "many", rows=rows)
     if not rows.is_valid():
-        return page(alert=CORRECT_FIELDS, status=422)
+        about_all = " ".join(map(str, rows.non_form_errors()))
+        return page(alert=Alert(about_all) if about_all else wrong_fields())
     if not rows.people:
-        return page(alert=_("Every row is left out: there is nobody to add."), status=422)
+        return page(alert=Alert(_("Every row is left out: there is nobody to add.")))
     try:
         count = len(add_users(company, people=rows.people, by=request.account))
     except Refusal as refusal:
         if isinstance(refusal, EmailTaken):
             rows.refuse_emails(refusal)
-        return refused(request, refusal, page)
+        return page(alert=alert_of(refusal))
     messages.success(request, added_text(count))
     return redirect(request, "users:list", company.pk)
 

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from companies.access import get_company
+from companies.alerts import alert_of
 from companies.models import Company
 from licensing.errors import Refusal
 from licensing.primary import transfer_primary
 from licensing.wording import seated_text
+from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page
 from portal.web.requests import PortalRequest
 from users.access import get_user
@@ -21,7 +23,6 @@ from users.forms import NamesForm
 from users.models import User
 from users.provisioning import rename_user
 from users.takeover import manage_in_portal
-from users.views.answers import CORRECT_FIELDS, refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,13 +42,13 @@ def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResp
     if request.method != "POST":
         return page()
     if not form.is_valid():
-        return page(alert=CORRECT_FIELDS, status=422)
+        return page(alert=wrong_fields())
     is_orphan = user.connector is not None and user.connector.removed_at is not None
     rule = manage_in_portal if is_orphan else rename_user
     try:
         user = rule(user, by=request.account, **form.cleaned_data)
     except Refusal as refusal:
-        return refused(request, refusal, page)
+        return page(alert=alert_of(refusal))
     done = _("%(name)s is managed in the portal now.") if is_orphan else _("The names of %(name)s were saved.")
     messages.success(request, done % {"name": user.full_name})
     return redirect(request, _list_of(request, company))
@@ -66,7 +67,7 @@ def make_primary(request: PortalRequest, company_id: int, user_id: int) -> HttpR
     try:
         seated = transfer_primary(company, to=user.pk, by=request.account)
     except Refusal as refusal:
-        return refused(request, refusal, page)
+        return page(alert=alert_of(refusal))
     messages.success(request, _("%(name)s is the primary user now.") % {"name": user})
     if seated:
         messages.info(request, seated_text(seated))
@@ -74,12 +75,12 @@ def make_primary(request: PortalRequest, company_id: int, user_id: int) -> HttpR
 
 
 def _page(
-    request: PortalRequest, template: str, company: Company, user: User, *, status: int = 200, **more: object
+    request: PortalRequest, template: str, company: Company, user: User, *, alert: Alert | None = None, **more: object
 ) -> HttpResponse:
     """A dialog: htmx opens it over the list, a plain page shows it in the list's place."""
     context = {"company": company, "tab": "users", "section": "companies", "person": user}
-    context |= {"back": _list_of(request, company)}
-    return render_page(request, template, context | more, part="dialog", status=status)
+    context |= {"back": _list_of(request, company), "alert": alert}
+    return with_alert(request, render_page(request, template, context | more, part="dialog"), alert)
 
 
 def _list_of(request: PortalRequest, company: Company) -> str:

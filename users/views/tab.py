@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import reswap, retarget
 
 from companies.access import get_company
+from companies.alerts import alert_of
 from companies.models import Company
 from licensing.approvals import approve_next, approve_users
 from licensing.errors import Refusal, UserGone
 from licensing.seats import disable_users, enable_users, remove_users
 from licensing.usage import usage_of
 from licensing.wording import seated_text
+from portal.web.alerts import Alert, with_alert
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import admin_only, partner_account
@@ -26,7 +28,6 @@ from users.filters import UserFilter
 from users.forms import NextForm
 from users.queries import next_in, users_to_list
 from users.tables import UserTable, WaitingTable
-from users.views.answers import refused
 
 _ACTS = {"approve": approve_users, "disable": disable_users, "enable": enable_users}
 _NAMED_AT_MOST = 10
@@ -51,14 +52,14 @@ def _act(request: PortalRequest, company_id: int) -> HttpResponse:
         raise BadRequest
     chosen = _chosen(request)
     if not chosen:
-        return _show(request, company, alert=_("Choose at least one user first."), status=422)
+        return _show(request, company, alert=Alert(_("Choose at least one user first.")))
     if act == "remove":
         return _remove(request, company, chosen)
     try:
         count = _ACTS[act](company, users=chosen, by=request.account)
     except Refusal as refusal:
         picked = chosen if "bulk" in request.POST else set()
-        return refused(request, refusal, partial(_show, request, company, picked=picked))
+        return _show(request, company, alert=alert_of(refusal), picked=picked)
     return _done(request, company, _done_text(act, count))
 
 
@@ -66,11 +67,11 @@ def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
     form = NextForm(request.POST)
     page = partial(_show, request, company, next_form=form)
     if not form.is_valid():
-        return page(alert=" ".join(map(str, form.errors["count"])), status=422)
+        return page(alert=Alert(" ".join(map(str, form.errors["count"]))))
     try:
         count = approve_next(company, count=form.cleaned_data["count"], by=request.account)
     except Refusal as refusal:
-        return refused(request, refusal, page)
+        return page(alert=alert_of(refusal))
     return _done(request, company, _done_text("approve", count))
 
 
@@ -80,19 +81,18 @@ def _remove(request: PortalRequest, company: Company, chosen: Collection[int]) -
     if "confirmed" not in request.POST:
         return page()
     try:
-        removed = remove_users(company, users=chosen, by=request.account)
+        done = remove_users(company, users=chosen, by=request.account)
     except Refusal as refusal:
-        return refused(request, refusal, page)
-    return _done(request, company, _done_text("remove", removed.count), seated=removed.seated)
+        return page(alert=alert_of(refusal))
+    return _done(request, company, _done_text("remove", done.removed), seated=done.seated)
 
 
 def _ask_removal(
-    request: PortalRequest, company: Company, chosen: Collection[int], *, alert: str = "", status: int = 200
+    request: PortalRequest, company: Company, chosen: Collection[int], *, alert: Alert | None = None
 ) -> HttpResponse:
     people = list(users_to_list(company).filter(pk__in=chosen).order_by("name_norm", "pk"))
     if not people:
-        page = partial(_show, request, company)
-        return refused(request, UserGone(user_ids=tuple(chosen)), page)
+        return _show(request, company, alert=alert_of(UserGone(user_ids=tuple(chosen))))
     freed = sum(user.holds_seat for user in people)
     context = {
         "company": company,
@@ -107,8 +107,10 @@ def _ask_removal(
         "back": request.get_full_path(),
         "alert": alert,
     }
-    response = render_page(request, "users/remove.html", context, part="dialog", status=status)
-    return reswap(retarget(response, "#dialog"), "innerHTML") if wants_part(request) else response
+    response = render_page(request, "users/remove.html", context, part="dialog")
+    if wants_part(request):
+        response = reswap(retarget(response, "#dialog"), "innerHTML")
+    return with_alert(request, response, alert)
 
 
 def _done(request: PortalRequest, company: Company, text: str, *, seated: int = 0) -> HttpResponse:
@@ -122,7 +124,7 @@ def _done(request: PortalRequest, company: Company, text: str, *, seated: int = 
     return redirect(request, request.get_full_path())
 
 
-def _show(request: PortalRequest, company: Company, *, status: int = 200, **more: Any) -> HttpResponse:
+def _show(request: PortalRequest, company: Company, *, alert: Alert | None = None, **more: Any) -> HttpResponse:
     """The whole tab, or under htmx what it asked for: the tab's contents, or the table alone."""
     filtered = UserFilter(request.GET, queryset=users_to_list(company))
     table = (WaitingTable if filtered.only_waiting else UserTable)(filtered.qs, request=request)
@@ -134,12 +136,13 @@ def _show(request: PortalRequest, company: Company, *, status: int = 200, **more
         "filter": filtered,
         "table": table,
         "usage": usage,
+        "alert": alert,
         "may_write": request.account.may_write,
         "here": f"?{request.GET.urlencode()}" if request.GET else "",
         "next_form": NextForm(initial={"count": min(usage.pending, usage.available) or usage.pending}),
     }
     part = "users-table" if wants_part(request) and request.htmx.target == table.dom_id else "users-tab"
-    return render_page(request, "users/list.html", context | more, part=part, status=status)
+    return with_alert(request, render_page(request, "users/list.html", context | more, part=part), alert)
 
 
 def _chosen(request: PortalRequest) -> set[int]:
