@@ -18,7 +18,7 @@ from users.models import User
 class Removed(NamedTuple):
     """How many were removed, and how many came in from the waiting line for the seats that they left (R7)."""
 
-    count: int
+    removed: int
     seated: int
 
 
@@ -60,8 +60,8 @@ def remove_users(
     with locked(company) as company:
         people = chosen(company, users)
         refuse_primary(company, people, act="remove")
-        count = _move(company, people, to=UserStatus.REMOVED, act=Act.USERS_REMOVED, by=by, door=door, reason=reason)
-        return Removed(count, seated=fill_from_line(company))
+        removed = _move(company, people, to=UserStatus.REMOVED, act=Act.USERS_REMOVED, by=by, door=door, reason=reason)
+        return Removed(removed, seated=fill_from_line(company))
 
 
 def _move(company: Company, people: list[User], *, to: UserStatus, act: Act, by: By, door: Door, reason: str) -> int:

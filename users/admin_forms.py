@@ -81,7 +81,7 @@ class RemoveUsers(UsersForm):
             for company, users in self._by_company()
         ]
         seated = sum(done.seated for done in removed)
-        text = _changed_text(sum(done.count for done in removed))
+        text = _changed_text(sum(done.removed for done in removed))
         return f"{text} {seated_text(seated)}" if seated else text
 
 

@@ -73,7 +73,7 @@ def to_sign_in(request: HttpRequest, sign_in: str) -> HttpResponse:
 def _page_of(request: HttpRequest) -> str:
     """The page that the visitor was on: neither a part of it, nor where its form is sent, is a page to come back to."""
     if wants_part(request):
-        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined, no-any-return]
+        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
     came_from = request.headers.get("Referer", "")
     if request.method in SAFE_METHODS or not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
         return request.get_full_path()
