@@ -100,6 +100,20 @@ def test_lost_connection_is_told_even_over_a_dialog(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("Saved.")
 
 
+def test_a_link_to_the_page_below_a_dialog_does_not_silence_the_page(page: Page) -> None:
+    """What was said inside the dialog goes with it; the next trouble is told on the page."""
+    sign_in(page)
+    page.get_by_role("button", name="Edit sample").click()
+    page.route("**/sample/dialog/", lambda route: route.abort())
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    page.get_by_role("link", name="Look at the list").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("link", name="Ask too much").click()
+    expect(page.get_by_role("alert")).to_contain_text("3 seats are needed")
+
+
 def test_sorting_and_paging_change_the_address_and_back_returns(page: Page) -> None:
     sign_in(page)
     page.get_by_role("link", name="Name").click()
