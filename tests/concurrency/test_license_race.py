@@ -29,6 +29,7 @@ from users.directory.models import Connector
 from users.directory.rules import add_connector
 from users.models import User
 from users.provisioning import add_users, arrive, rename_user
+from users.takeover import manage_in_portal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -187,6 +188,7 @@ RULES: dict[str, Callable[[Company, Connector, User], object]] = {
     "add": lambda company, connector, user: add_users(company, people=[make_person()], by=None),
     "arrive": lambda company, connector, user: arrive(connector, people=[make_person()]),
     "rename user": lambda company, connector, user: rename_user(user, first_name="A", last_name="B", by=None),
+    "take over": lambda company, connector, user: manage_in_portal(user, first_name="A", last_name="B", by=None),
     "approve": lambda company, connector, user: approve_users(company, users=[user.pk], by=None),
     "approve next": lambda company, connector, user: approve_next(company, count=1, by=None),
     "auto-fill": lambda company, connector, user: choose_auto_fill(company, on=True, by=None),
