@@ -187,3 +187,23 @@ def test_small_screens_show_every_column_and_never_scroll_sideways(page: Page, t
         assert page.evaluate(
             "[...document.querySelectorAll('.table-scroll')].every(box => box.scrollWidth <= box.clientWidth)"
         ), path
+
+
+def test_names_from_right_to_left_stand_where_the_others_do(page: Page, tailspin: Company) -> None:
+    make_company(tailspin.partner, name="شركة النخيل")
+    portal = Portal(page)
+    portal.sign_in("ann@northwind.example", PASSWORD)
+    for width in (1280, 375):
+        page.set_viewport_size({"width": width, "height": 700})
+        boxes = [page.get_by_role("link", name=name).bounding_box() for name in ("شركة النخيل", "Tailspin Toys")]
+        assert boxes[0] is not None
+        assert boxes[1] is not None
+        assert boxes[0]["x"] == boxes[1]["x"]
+
+
+def test_a_long_name_stays_inside_its_dialog(page: Page, tailspin: Company) -> None:
+    company = make_company(tailspin.partner, name="Llanfairpwllgwyngyll" * 5)
+    portal = people_of(page, tailspin)
+    page.goto(f"/companies/{company.pk}/settings/close/")
+    expect(portal.dialog).to_be_visible()
+    assert portal.dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
