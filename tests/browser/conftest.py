@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import BrowserContext, Page, expect
 
 _ARGUMENTS = [
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(autouse=True)
+def attempts_at_signing_in(transactional_db: None) -> None:
+    """Counted from none: all tests sign in from one address, and what the cache counts outlives each of them."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")
