@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.color import Style
 from django.db import transaction
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import base, creation, operations
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -27,10 +27,19 @@ class DatabaseOperations(operations.DatabaseOperations):
                 cursor.execute(sql)
 
 
+class DatabaseCreation(creation.DatabaseCreation):
+    """A server process that a test has just stopped may still hold a session of the test database."""
+
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        with self.connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(test_database_name)} WITH (FORCE)")
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """What `DATABASES["default"]["ENGINE"]` names in tests."""
 
     ops_class = DatabaseOperations
+    creation_class = DatabaseCreation
 
     def get_connection_params(self) -> dict[str, Any]:
         """Test data need not survive a power cut: do not wait for the disk at every commit."""
