@@ -19,6 +19,8 @@ STATE_DIR = embedded.state_dir(BASE_DIR)
 
 MODE = env.choice("PORTAL_MODE", options=("production", "demo", "test"), default="production")
 PRODUCTION = MODE == "production"
+# Whether this process answers requests (portal/wsgi.py) or runs a command.
+SERVES = env.flag("PORTAL_SERVES", default=False)
 DEBUG = env.flag("PORTAL_DEBUG", default=False) and not PRODUCTION
 
 SECRET_KEY = env.text("PORTAL_SECRET_KEY") if PRODUCTION else embedded.local_secret(STATE_DIR)
@@ -55,6 +57,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.web.htmx.PageMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "companies.partners.middleware.ScopeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -102,6 +105,9 @@ _database["CONN_HEALTH_CHECKS"] = MODE != "test"
 # Rules read after the lock what others committed while they waited (licensing/locks.py), whatever the server's default.
 _options = _database.setdefault("OPTIONS", {})
 _options["isolation_level"] = IsolationLevel.READ_COMMITTED
+if SERVES and not PRODUCTION:
+    # The demo signs in as the owner of its own database; what serves gives that up (companies/partners/scope.py).
+    _options["options"] = "-c role=portal_app"
 if MODE != "test":
     # A pool a process; a page waits at most five seconds for a connection, then answers 503 (portal/web/errors.py).
     _options["pool"] = {

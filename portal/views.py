@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from companies.partners.scope import sign_in_scope
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import partner_account
 
@@ -30,7 +31,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Ready: the database answers and every migration is applied; else a 503 that says which is not so."""
     try:
-        missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
+        with sign_in_scope():
+            missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
     except Error:
         return HttpResponse("database: does not answer\n", content_type="text/plain", status=503)
     if missing:

@@ -2,18 +2,21 @@
 
 import os
 import secrets
-from collections.abc import Generator, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from psycopg import sql
 
+from companies.partners.scope import SCOPE_STATEMENTS
 from portal import embedded
 
 _PREFIX = "test_portal_"
+_SCOPE = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "BEGIN", "COMMIT", *SCOPE_STATEMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +72,17 @@ def _refuse_skip[Report: (pytest.TestReport, pytest.CollectReport)](report: Repo
         report.outcome = "failed"
         report.longrepr = f"Skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture
+def django_assert_num_queries() -> Callable[[int], AbstractContextManager[None]]:
+    """pytest-django's, but what opens and leaves a request's scope is not counted: it is the same for every page."""
+
+    @contextmanager
+    def exactly(number: int) -> Iterator[None]:
+        with CaptureQueriesContext(connections["default"]) as captured:
+            yield
+        asked = [query["sql"] for query in captured if not query["sql"].startswith(_SCOPE)]
+        assert len(asked) == number, "\n".join(asked)
+
+    return exactly

@@ -72,17 +72,16 @@ def sign_in(email: str, port: int) -> Visitor:
 
 
 @contextmanager
-def server(*, threads: int) -> Iterator[int]:
-    """A server process of its own against the test database; yields its port once it answers."""
+def server(*, threads: int, **environment: str) -> Iterator[int]:
+    """A server process of its own against the test database; yields its port once it answers.
+
+    `environment` adds to its variables, or replaces them.
+    """
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "1", "--blocking-threads", str(threads), "--log-level", "error", "portal.wsgi:application"]
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "portal.settings",
-        "PORTAL_MODE": "demo",
-        "DATABASE_URL": _database_url(),
-    }
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    variables = {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_MODE": "demo", "DATABASE_URL": database_url()}
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ | variables | environment)
     try:
         _until_alive(process, port)
         yield port
@@ -113,8 +112,10 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _database_url() -> str:
+def database_url(*, user: str = "", name: str = "") -> str:
+    """The address of the test database, for its owner unless another `user` is named, or of the database `name`."""
     database = connections["default"].settings_dict
-    user, password = quote(database["USER"]), quote(database["PASSWORD"] or "")
+    user, password = quote(user or database["USER"]), quote(database["PASSWORD"] or "")
     host = quote(database["HOST"] or "localhost", safe="")
-    return f"postgresql://{user}:{password}@{host}:{database['PORT'] or 5432}/{connection.settings_dict['NAME']}"
+    name = name or str(connection.settings_dict["NAME"])
+    return f"postgresql://{user}:{password}@{host}:{database['PORT'] or 5432}/{name}"

@@ -1,13 +1,41 @@
-"""Who asks, and for which partner."""
+"""Who asks, for which partner, and what the database shows meanwhile."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
+from companies.partners.scope import sign_in_scope
+from companies.partners.serving import check_once
+
 if TYPE_CHECKING:
     from companies.partners.models import Partner
+
+WITHOUT_SCOPE = frozenset({"/healthz", "/readyz"})
+"""What monitoring asks is answered while there is no database, too."""
+
+
+class ScopeMiddleware:
+    """One transaction a request, in which nothing of any partner's customers is seen (R23).
+
+    Views go on from there: `partner_account` to one partner's rows, the admin site to support's. An answer of 500 or
+    more takes everything back: an exception is a response already when it comes here.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info in WITHOUT_SCOPE:
+            return self.get_response(request)
+        check_once()
+        with sign_in_scope():
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            return response
 
 
 class PartnerMiddleware:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from companies.access import get_company
+from companies.partners.scope import enter_partner
 from portal.web.htmx import redirect, to_sign_in
 from portal.web.requests import PortalRequest
 from users.accounts.models import Account
@@ -31,6 +32,7 @@ def partner_account[**P](view: PortalView[P]) -> View[P]:
             return to_sign_in(request, "account_login")
         if account.partner is None:
             return redirect(request, "admin:index")
+        enter_partner(account.partner.pk)
         request.account, request.partner = account, account.partner  # type: ignore[attr-defined]
         with timezone.override(account.partner.time_zone):
             return view(request, *args, **kwargs)  # type: ignore[arg-type]

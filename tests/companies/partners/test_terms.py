@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from companies.partners.models import Partner, Terms
+from companies.partners.scope import support_scope
 from tests.database import refuses, run
 from tests.factories import make_partner
 
@@ -119,12 +120,8 @@ def test_terms_cannot_be_slipped_in_between() -> None:
 def test_whoever_may_change_a_partner_need_not_write_terms() -> None:
     """R23: the trigger runs with its owner's rights."""
     partner = make_partner()
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE ROLE portal_test_prices")
-        cursor.execute("GRANT SELECT, UPDATE ON partners_partner TO portal_test_prices")
-        cursor.execute("SET LOCAL ROLE portal_test_prices")
+    with support_scope(), connection.cursor() as cursor:
         cursor.execute("UPDATE partners_partner SET price_standard = 5 WHERE id = %s", [partner.pk])
-        cursor.execute("RESET ROLE")
     assert [price for price, *_rest in kept(partner)] == [4, 5]
 
 

@@ -1,0 +1,96 @@
+"""The documented way to run it for real (docs/deploy.md), on a plain PostgreSQL: one role owns, another serves."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connections
+from psycopg import sql
+
+from companies.partners.tables import TENANT
+from tests.served import Visitor, database_url, server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PASSWORD = "only-for-this-test"
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """A database of an owner without any power, and a role that may take on what portal_app may; both named alike."""
+    name = f"test_portal_{secrets.token_hex(4)}"
+    parameters = connections["default"].get_connection_params()
+    with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as superuser:
+        superuser.execute((Path(settings.BASE_DIR) / "companies/partners/roles.sql").read_text())
+        for role in (f"{name}_owner", f"{name}_web"):
+            create = sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}")
+            superuser.execute(create.format(sql.Identifier(role), sql.Literal(PASSWORD)))
+        grant = sql.SQL("GRANT portal_sign_in, portal_partner, portal_support, portal_app TO {}")
+        superuser.execute(grant.format(sql.Identifier(f"{name}_web")))
+        create = sql.SQL("CREATE DATABASE {} OWNER {}")
+        superuser.execute(create.format(sql.Identifier(name), sql.Identifier(f"{name}_owner")))
+        yield name
+        superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        for role in (f"{name}_owner", f"{name}_web"):
+            superuser.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def _address(database: str, role: str) -> str:
+    return database_url(user=f"{database}_{role}", name=database).replace(":@", f":{PASSWORD}@")
+
+
+def _environment(database: str, *, serves_as: str) -> dict[str, str]:
+    return {
+        "PORTAL_MODE": "production",
+        "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
+        "PORTAL_ALLOWED_HOSTS": "127.0.0.1",
+        "PORTAL_OWNER_URL": _address(database, "owner"),
+        "DATABASE_URL": _address(database, serves_as),
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }
+
+
+def _manage(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=settings.BASE_DIR,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_owner_migrates_and_another_role_serves(database: str) -> None:
+    """R23: the owner needs no power but its database; the role that serves is ready, and reads nothing by itself."""
+    environment = _environment(database, serves_as="web")
+    migrated = _manage(environment, "migrate", "--verbosity", "0")
+    assert (migrated.returncode, migrated.stderr) == (0, "")
+    with server(threads=1, **environment) as port:
+        assert Visitor(port).send("GET", "/readyz") == (200, "ready\n")
+    with psycopg.connect(_address(database, "web"), autocommit=True) as web:
+        for table in sorted(TENANT):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                web.execute(sql.SQL("SELECT FROM {}").format(sql.Identifier(table)))
+
+
+def test_a_server_that_signs_in_as_the_owner_refuses_to_start(database: str) -> None:
+    """R23: the owner is not bound by row-level security."""
+    environment = _environment(database, serves_as="owner")
+    assert _manage(environment, "migrate", "--verbosity", "0").returncode == 0
+    started = subprocess.run(
+        [sys.executable, "-c", "import portal.wsgi"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode == 1
+    assert f"The database role {database}_owner owns tables" in started.stderr
