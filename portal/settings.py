@@ -53,10 +53,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portal.web.hardening.PermissionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.web.htmx.PageMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "portal.web.hardening.DoorMiddleware",
     "companies.partners.middleware.ScopeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -66,7 +69,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "companies.partners.middleware.PartnerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.web.errors.NotAllowedMiddleware",
     "portal.web.errors.DatabaseErrorsMiddleware",
     "portal.refusals.RefusalMiddleware",
@@ -202,6 +204,9 @@ if env.flag("PORTAL_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Attempts to sign in are counted by the visitor's address, which is then the last one of X-Forwarded-For.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
+# A browser takes a __Host- cookie from this very host alone, over HTTPS: no neighbour of the domain can plant one.
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrftoken"
 SESSION_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg.errors
 import psycopg_pool
+from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
@@ -62,6 +63,11 @@ BAD_REQUEST = Trouble(
     400,
     _("This request could not be understood"),
     _("Nothing was changed. Go back, reload the page and try again."),
+)
+TOO_BIG = Trouble(
+    413,
+    _("This is too big"),
+    _("Nothing was changed. At most 10 MB can be sent at once: split the file into several, or send less."),
 )
 FORBIDDEN = Trouble(
     403,
@@ -162,7 +168,7 @@ def answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, BAD_REQUEST)
+    return answer(request, TOO_BIG if isinstance(exception, RequestDataTooBig) else BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

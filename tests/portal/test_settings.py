@@ -12,13 +12,13 @@ from django.conf import settings
 _PRINT = """
 import json
 from portal import settings
-names = [name for name in dir(settings) if name.startswith(("SECURE_H", "SECURE_P"))]
+names = [name for name in dir(settings) if name.startswith(("CSRF_COOKIE_", "SECURE_", "SESSION_COOKIE_"))]
 print(json.dumps({name: getattr(settings, name) for name in names}))
 """
 
 
 def production(**variables: str) -> Any:
-    """The settings that are about HTTPS."""
+    """The settings that are about HTTPS and cookies."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_"))}
     own = {
         "PORTAL_MODE": "production",
