@@ -1,4 +1,4 @@
-"""What the Activity tab tells of. Each act belongs to one kind, by which the tab is filtered."""
+"""What the Activity tab and the Audit page tell of. Each act belongs to one kind, by which both are filtered."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,12 @@ class AuditKind(models.TextChoices):
     POLICIES = "policies", _("Policies")
     CONNECTORS = "connectors", _("Connectors")
     COMPANY = "company", _("Company")
+    ACCOUNTS = "accounts", _("Accounts")
+    EXPORTS = "exports", _("Exports")
+
+
+COMPANY_KINDS = [kind for kind in AuditKind if kind not in {AuditKind.ACCOUNTS, AuditKind.EXPORTS}]
+"""What is done in a company; the others are the partner's own and stand on its Audit page only."""
 
 
 class Act(models.TextChoices):
@@ -37,6 +43,12 @@ class Act(models.TextChoices):
     POLICY_CHANGED = "policy_changed", _("Policy changed")
     CONNECTOR_ADDED = "connector_added", _("Connector added")
     CONNECTOR_REMOVED = "connector_removed", _("Connector removed")
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+    ACCOUNT_CREATED = "account_created", _("Account created")
+    ACCOUNT_CHANGED = "account_changed", _("Account changed")
+    AUDIT_EXPORTED = "audit_exported", _("Audit exported")
 
 
 KIND_OF_ACT: dict[Act, AuditKind] = {
@@ -62,4 +74,10 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.POLICY_CHANGED: AuditKind.POLICIES,
     Act.CONNECTOR_ADDED: AuditKind.CONNECTORS,
     Act.CONNECTOR_REMOVED: AuditKind.CONNECTORS,
+    Act.SIGNED_IN: AuditKind.ACCOUNTS,
+    Act.SIGNED_OUT: AuditKind.ACCOUNTS,
+    Act.SIGN_IN_FAILED: AuditKind.ACCOUNTS,
+    Act.ACCOUNT_CREATED: AuditKind.ACCOUNTS,
+    Act.ACCOUNT_CHANGED: AuditKind.ACCOUNTS,
+    Act.AUDIT_EXPORTED: AuditKind.EXPORTS,
 }

@@ -16,7 +16,10 @@ class AuditEvent(models.Model):
     """One act. Never changed or deleted.
 
     `data` holds numbers, codes and ids, never a person's name or address: what a reader sees is made from them when
-    shown (companies/audit/wording.py). Without an account or a connector it was the system.
+    shown (companies/audit/wording.py). Without an account or a connector it was the system. Sign-ins keep the network
+    address they came from, which is personal data: a partner's Admins and support staff see it, nobody else.
+
+    Without a company it is an act of the partner's own: a sign-in, an account, an export.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
@@ -42,6 +45,8 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["partner", "company", "-id"], name="audit_of_company"),
             models.Index(fields=["partner", "company", "kind", "-id"], name="audit_of_company_kind"),
+            models.Index(fields=["partner", "-id"], name="audit_of_partner"),
+            models.Index(fields=["partner", "kind", "-id"], name="audit_of_partner_kind"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the Activity tab and support staff read of a company's past."""
+"""What the Activity tab, the Audit page and support staff read of the past."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from companies.audit.enums import AuditKind
 from companies.audit.models import AuditEvent
 from companies.audit.wording import Names, told, who
 from companies.models import Company
+from companies.partners.models import Partner
+from users.accounts.models import Account
 from users.models import User
 
 
@@ -29,10 +31,16 @@ def events_of(company: Company, *, kind: AuditKind | None = None) -> QuerySet[Au
     return events.select_related("by_account", "by_connector").order_by("-id")
 
 
+def events_of_partner(partner: Partner) -> QuerySet[AuditEvent]:
+    """What was done in all companies of the partner, open or closed, and by its accounts; newest first."""
+    events = AuditEvent.objects.filter(partner=partner)
+    return events.select_related("company", "by_account", "by_connector").order_by("-id")
+
+
 def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
-    """The events with their texts. The names of all people in them are looked up in one query."""
-    names = names_in(events)
-    return [Line(event=event, text=told(event, names), who=who(event)) for event in events]
+    """The events with their texts. The names of all people in them are looked up in one query, of accounts too."""
+    names, accounts = names_in(events), accounts_in(events)
+    return [Line(event=event, text=told(event, names, accounts), who=who(event)) for event in events]
 
 
 def names_in(events: Iterable[AuditEvent]) -> Names:
@@ -42,6 +50,14 @@ def names_in(events: Iterable[AuditEvent]) -> Names:
         return {}
     people = User.objects.filter(pk__in=ids).only("first_name", "last_name", "email")
     return {user.pk: user.full_name or user.email for user in people}
+
+
+def accounts_in(events: Iterable[AuditEvent]) -> Names:
+    """The names of the accounts that the events are about, as they are now; withdrawn ones have theirs still (R2)."""
+    ids = {event.data["account"] for event in events if "account" in event.data}
+    if not ids:
+        return {}
+    return {account.pk: str(account) for account in Account.objects.filter(pk__in=ids).only("name", "email")}
 
 
 def _people_in(event: AuditEvent) -> list[int]:

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from companies.access import get_company
-from companies.audit.enums import AuditKind
+from companies.audit.enums import COMPANY_KINDS, AuditKind
 from companies.audit.queries import events_of
 from companies.audit.tables import ActivityTable, LedgerTable
 from companies.models import Company
@@ -23,7 +23,7 @@ def activity(request: PortalRequest, company_id: int) -> HttpResponse:
         return _ledger(request, company)
     kind = _kind(request.GET.get("kind", ""))
     table = ActivityTable(events_of(company, kind=kind), request=request)
-    context = {"company": company, "table": table, "kinds": AuditKind, "kind": kind}
+    context = {"company": company, "table": table, "kinds": COMPANY_KINDS, "kind": kind}
     return _page(request, context, table)
 
 
@@ -39,4 +39,4 @@ def _page(request: PortalRequest, context: dict[str, object], table: ActivityTab
 
 
 def _kind(value: str) -> AuditKind | None:
-    return AuditKind(value) if value in AuditKind.values else None
+    return next((kind for kind in COMPANY_KINDS if kind == value), None)

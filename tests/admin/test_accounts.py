@@ -5,6 +5,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from companies.audit.models import AuditEvent
+from companies.audit.queries import events_of_partner, lines_of
 from companies.partners.models import Partner
 from tests.factories import make_account, make_partner, make_support
 from users.accounts.enums import Role
@@ -108,6 +110,41 @@ def test_a_password_is_set(client: Client, support: Account) -> None:
     assert client.post(page, PASSWORDS | {"set-password": "1"}).status_code == 302
     account.refresh_from_db()
     assert account.check_password("violet-harbour-7")
+
+
+def told(partner: Partner | None) -> list[tuple[str, str]]:
+    """What the partner's audit says, oldest first, and by whom."""
+    assert partner is not None
+    return [(line.text, line.who) for line in reversed(lines_of(list(events_of_partner(partner))))]
+
+
+def test_r25_what_support_does_to_an_account_is_in_its_partners_audit(client: Client, support: Account) -> None:
+    partner = make_partner()
+    made = {"email": "ann@partner.example", "name": "Ann", "partner": partner.pk, "role": "technician"} | PASSWORDS
+    client.post(ADD, made)
+    account = Account.objects.get(email="ann@partner.example")
+    posted = {"email": "ann@partner.example", "name": "Ann", "role": "admin", "is_active": "on"}
+    client.post(change_page(account), posted)
+    client.post(change_page(account), posted)
+    client.post(change_page(account), {"email": "ann@partner.example", "name": "Ann", "role": "admin"})
+    password_page = reverse("admin:auth_user_password_change", args=[account.pk])
+    client.post(password_page, PASSWORDS | {"set-password": "1", "password2": "other"})
+    client.post(password_page, PASSWORDS | {"set-password": "1"})
+    assert told(partner) == [
+        ("Account of Ann created as Technician", "Support: Support"),
+        ("Account of Ann changed: role from Technician to Admin", "Support: Support"),
+        ("Account of Ann changed: withdrawn", "Support: Support"),
+        ("Account of Ann changed: password", "Support: Support"),
+    ]
+    assert "violet" not in str(list(AuditEvent.objects.values()))
+
+
+def test_accounts_of_support_staff_are_in_no_partners_audit(client: Client, support: Account) -> None:
+    client.post(ADD, {"email": "new@vendor.example", "name": "New", "is_staff": "on"} | PASSWORDS)
+    account = Account.objects.get(email="new@vendor.example")
+    client.post(change_page(account), {"email": account.email, "name": "Newer", "is_active": "on", "is_staff": "on"})
+    client.post(reverse("admin:auth_user_password_change", args=[account.pk]), PASSWORDS | {"set-password": "1"})
+    assert not AuditEvent.objects.exists()
 
 
 def test_only_superusers_touch_support_staff(client: Client) -> None:

@@ -143,10 +143,41 @@ def signed_in(client: Client, company: Company) -> Account:
         (Act.POLICY_CHANGED, {"policy": "gone_key"}, "Policy “gone_key” changed"),
         (Act.CONNECTOR_ADDED, {"kind": "entra_id", "name": "HQ"}, "Entra ID connector “HQ” added"),
         (Act.CONNECTOR_REMOVED, {"kind": "okta", "name": "HQ"}, "Okta connector “HQ” removed"),
+        (Act.AUDIT_EXPORTED, {"count": 1}, "1 line of the audit exported"),
     ],
 )
 def test_each_act_is_told_in_words(act: Act, data: dict[str, Any], text: str) -> None:
     assert told(AuditEvent(act=act, data=data), NAMES) == text
+
+
+@pytest.mark.parametrize(
+    ("act", "data", "text"),
+    [
+        (Act.SIGNED_IN, {"account": 1, "address": "192.0.2.7"}, "Ada Admin signed in, from 192.0.2.7"),
+        (Act.SIGNED_OUT, {"account": 1, "address": ""}, "Ada Admin signed out"),
+        (Act.SIGN_IN_FAILED, {"account": 2, "address": "::1"}, "Sign-in as an account failed, from ::1"),
+        (Act.ACCOUNT_CREATED, {"account": 1, "role": "billing"}, "Account of Ada Admin created as Billing"),
+        (
+            Act.ACCOUNT_CHANGED,
+            {
+                "account": 1,
+                "fields": ["email", "name", "role", "is_active", "password", "x"],
+                "role_from": "admin",
+                "role_to": "read_only",
+                "active": False,
+            },
+            "Account of Ada Admin changed: e-mail, name, role from Admin to Read-only, withdrawn, password, x",
+        ),
+        (
+            Act.ACCOUNT_CHANGED,
+            {"account": 1, "fields": ["is_active"], "role_from": "admin", "role_to": "admin", "active": True},
+            "Account of Ada Admin changed: active again",
+        ),
+    ],
+)
+def test_acts_of_accounts_are_told_by_the_names_of_accounts(act: Act, data: dict[str, Any], text: str) -> None:
+    """Ids of people and of accounts are numbers of two kinds: one is never told as the other."""
+    assert told(AuditEvent(act=act, data=data), NAMES, {1: "Ada Admin"}) == text
 
 
 def test_every_act_has_a_kind_and_a_text() -> None:

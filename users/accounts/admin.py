@@ -1,15 +1,17 @@
 """Sign-ins in the support staff's admin (R25)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.audit.enums import Act
+from companies.audit.record import record_of_partner
 from users.accounts.models import Account
 
 if TYPE_CHECKING:
@@ -57,12 +59,31 @@ class AccountChangeForm(OneHomeForm, ChangeForm):
         fields = "__all__"
 
 
+def _remember_change(account: Account, fields: list[str], *, role_from: str, by: Account) -> None:
+    """The names of the fields that changed, and of role and state what they are now; no other value."""
+    if account.partner_id is None or not fields:
+        return
+    record_of_partner(
+        account.partner_id,
+        Act.ACCOUNT_CHANGED,
+        by=by,
+        account=account.pk,
+        fields=fields,
+        role_from=role_from,
+        role_to=account.role,
+        active=account.is_active,
+    )
+
+
 @admin.register(Account)
 class AccountAdmin(BaseAdmin):
     """Accounts are withdrawn (not active), never deleted: ledger and history name them (R2). For the same reason an
     account stays with its partner, or with support: whoever moves gets another account.
 
     Only superusers may make support staff or touch their accounts.
+
+    What is done to a partner's account stands in its audit. Accounts of support staff have no partner: what is done to
+    those is in Django's own log only.
     """
 
     form = AccountChangeForm
@@ -95,6 +116,25 @@ class AccountAdmin(BaseAdmin):
         fixed = ("partner", "is_staff") if obj else ()
         closed = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups")
         return tuple(dict.fromkeys((*own, *fixed, *closed)))
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        former = form.initial.get("role", "")
+        super().save_model(request, obj, form, change)
+        if change:
+            _remember_change(obj, form.changed_data, role_from=former, by=cast("Account", request.user))
+        elif obj.partner_id:
+            by = cast("Account", request.user)
+            record_of_partner(obj.partner_id, Act.ACCOUNT_CREATED, by=by, account=obj.pk, role=obj.role)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set or take away the password; that it was done is written down, and nothing of the password."""
+        account = self.get_object(request, id)
+        before = account.password if account else ""
+        response = super().user_change_password(request, id, form_url)
+        account = self.get_object(request, id)
+        if account and account.password != before:
+            _remember_change(account, ["password"], role_from=account.role, by=cast("Account", request.user))
+        return response
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may = super().has_change_permission(request, obj)

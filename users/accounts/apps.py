@@ -6,3 +6,9 @@ class AccountsConfig(AppConfig):
     name = "users.accounts"
     label = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        super().ready()
+        from users.accounts import sign_ins
+
+        sign_ins.listen()
