@@ -17,7 +17,7 @@ from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from portal import embedded
-from portal.embedded_server import Server
+from portal.embedded.server import Server
 from portal.management.commands.demo import check_port, reserved
 
 ENVIRONMENT = {

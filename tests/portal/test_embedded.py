@@ -16,7 +16,8 @@ import pytest
 from django.conf import settings
 
 from portal import embedded
-from portal.embedded_server import Server
+from portal.embedded.files import socket_dir
+from portal.embedded.server import Server
 
 HOLD = """
 import sys
@@ -113,7 +114,7 @@ def test_first_start_makes_a_utf8_database_that_only_its_owner_can_reach(state: 
         )
         assert ask(state, "show listen_addresses") == ""
         assert ask(state, "show fsync") == "on"
-        assert embedded.socket_dir(state).stat().st_mode & 0o777 == 0o700
+        assert socket_dir(state).stat().st_mode & 0o777 == 0o700
         assert (state / "postgres").stat().st_mode & 0o777 == 0o700
 
 
@@ -124,7 +125,7 @@ def test_last_one_out_stops_the_server_and_leaves_nothing_behind(state: Path) ->
             assert postmaster(state) == first
         assert ask(state, "select 1") == 1
     assert not Server(state).alive()
-    assert not embedded.socket_dir(state).exists()
+    assert not socket_dir(state).exists()
 
 
 def test_data_outlives_the_server(state: Path) -> None:
@@ -160,7 +161,7 @@ def test_holder_brings_a_killed_server_back(state: Path) -> None:
 def test_number_of_a_killed_server_may_belong_to_another_program_now(state: Path) -> None:
     with embedded.running(state):
         pass
-    lock = f"{os.getpid()}\n{state / 'postgres'}\n1700000000\n5432\n{embedded.socket_dir(state)}\n\n  1 1\nready\n"
+    lock = f"{os.getpid()}\n{state / 'postgres'}\n1700000000\n5432\n{socket_dir(state)}\n\n  1 1\nready\n"
     (state / "postgres" / "postmaster.pid").write_text(lock)
     with embedded.running(state):
         assert ask(state, "select 1") == 1

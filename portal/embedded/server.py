@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psycopg
 
-from portal.embedded import DATABASE, PORT, SUPERUSER, EmbeddedError, not_writable, socket_dir
-from portal.embedded_process import Runner, find_binaries, process_runs
+from portal.embedded.files import DATABASE, PORT, SUPERUSER, EmbeddedError, not_writable, socket_dir
+from portal.embedded.process import Runner, find_binaries, process_runs
 
 _SECONDS_TO_START = 90
 _SECONDS_TO_STOP = 30

@@ -1,16 +1,9 @@
-"""The embedded PostgreSQL: what the rest of the project calls.
-
-Nothing here needs Django or starts a server, except `running`, which every process that uses the server enters.
-The server listens on a Unix socket only, in a folder that nobody but its owner can enter.
-"""
+"""Where the embedded PostgreSQL keeps its files on this machine; nothing here starts anything."""
 
 import hashlib
 import os
 import secrets
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 SUPERUSER = "postgres"
@@ -69,27 +62,6 @@ def not_writable(state: Path, error: OSError) -> EmbeddedError:
         f"Cannot write to {state} ({error.strerror}): make it writable, set PORTAL_STATE_DIR to another folder, "
         "or set DATABASE_URL to use a PostgreSQL of your own."
     )
-
-
-@contextmanager
-def running(state: Path) -> Iterator[None]:
-    """Use the server: started if it is down, shared if it is up, stopped by the last process that leaves.
-
-    The database `portal` exists inside the block. Survives kill -9 of any process that uses it, and of the server.
-    """
-    if sys.platform == "win32":
-        raise EmbeddedError("The embedded PostgreSQL runs on Linux and macOS only: set DATABASE_URL.")
-    from portal.embedded_holders import held
-
-    with held(state):
-        yield
-
-
-def revive(state: Path) -> None:
-    """Inside `running`: start the server again if somebody killed it; costs next to nothing if not."""
-    from portal.embedded_holders import revive
-
-    revive(state)
 
 
 def _write_once(path: Path, text: str) -> None:

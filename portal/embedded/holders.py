@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.embedded import make_state, not_writable
-from portal.embedded_server import Server
+from portal.embedded.files import make_state, not_writable
+from portal.embedded.server import Server
 
 _WATCHER_EXITS_WITHIN = 3.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -112,8 +112,8 @@ def _ensure_watcher(state: Path) -> None:
         if not _try_exclusive(mine):
             return
         subprocess.run(  # noqa: S603
-            ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-m", "portal.embedded_watch", str(state), str(mine)],
-            cwd=Path(__file__).resolve().parent.parent,
+            ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-m", "portal.embedded.watch", str(state), str(mine)],
+            cwd=Path(__file__).resolve().parent.parent.parent,
             pass_fds=[mine],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

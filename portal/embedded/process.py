@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from portal.embedded import EmbeddedError
+from portal.embedded.files import EmbeddedError
 
 
 @dataclass(frozen=True)
