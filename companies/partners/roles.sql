@@ -29,4 +29,12 @@ BEGIN
             NULL;  -- "tuple concurrently updated": the same
         END;
     END LOOP;
+    -- On one's own machine the owner serves too, and gives its power up for that (`manage.py demo`).
+    BEGIN
+        IF NOT pg_has_role('portal_app', 'MEMBER') THEN
+            EXECUTE format('GRANT portal_app TO %I', current_user);
+        END IF;
+    EXCEPTION WHEN internal_error OR unique_violation OR insufficient_privilege THEN
+        NULL;
+    END;
 END $$;

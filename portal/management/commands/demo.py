@@ -17,7 +17,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 from portal import demo_data, embedded
@@ -72,7 +72,13 @@ class Command(BaseCommand):
                 refuse_foreign_database()
             self._say("Bringing the database up to date …")
             self.check()
-            call_command("migrate", interactive=False, verbosity=0)
+            try:
+                call_command("migrate", interactive=False, verbosity=0)
+            except DatabaseError as error:
+                raise CommandError(
+                    f"The database could not be brought up to date. {' '.join(str(error).split())}"
+                ) from error
+            refuse_unless_it_may_serve()
             demo_data.load(self._say)
         # Serving is the business of other processes: keep no connection open here.
         connection.close()
@@ -127,6 +133,15 @@ def refuse_foreign_database() -> None:
             "The database that DATABASE_URL names is in use: the demo would add sign-ins whose password everybody "
             "knows. Name an empty database, or unset DATABASE_URL."
         ) from error
+
+
+def refuse_unless_it_may_serve() -> None:
+    """The web server gives up the powers of the role that DATABASE_URL names (companies/partners/scope.py)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, pg_has_role('portal_app', 'MEMBER')")
+        role, may_serve = cursor.fetchone()
+    if not may_serve:
+        raise CommandError(f"The web server could not serve. Let a superuser run: GRANT portal_app TO {role}")
 
 
 @contextmanager
