@@ -25,11 +25,12 @@ from users.accounts.decorators import admin_only, partner_account
 def company_list(request: PortalRequest) -> HttpResponse:
     """The partner's companies with their licenses; the totals are those of the whole list, not of the page."""
     narrowed = CompanyFilter(request.GET, companies_for(request.account))
+    totals = totals_of(narrowed.qs)
     context = {
         "section": "companies",
         "filter": narrowed,
-        "totals": totals_of(narrowed.qs),
-        "table": CompanyTable(narrowed.qs, request=request),
+        "totals": totals,
+        "table": CompanyTable(narrowed.qs, request=request, count=totals.companies),
         "is_part": wants_part(request),
     }
     return render_page(request, "companies/list.html", context, part="companies")

@@ -32,19 +32,25 @@ class BaseTable(tables.Table):  # type: ignore[misc]
         order_by_field = "sort"
         empty_text = _("Nothing here yet.")
 
-    def __init__(self, queryset: QuerySet[Any], *, request: HttpRequest, **options: Any) -> None:
+    def __init__(
+        self, queryset: QuerySet[Any], *, request: HttpRequest, count: int | None = None, **options: Any
+    ) -> None:
+        """`count`: how many rows there are on all pages, from a caller who knows; else one query asks."""
         super().__init__(queryset, order_by=request.GET.get("sort"), **options)
         if not self.order_by and self._meta.order_by:
             self.order_by = self._meta.order_by
-        self.page = self._page_of(request.GET.get("page"))
+        self.page = self._page_of(request.GET.get("page"), count)
         self.paginator = self.page.paginator
 
-    def _page_of(self, number: str | None) -> Page[Any]:
+    def _page_of(self, number: str | None, count: int | None) -> Page[Any]:
         queryset = self.data.data
         chosen = [field for field in queryset.query.order_by if field not in {"pk", "-pk"}]
         # The same direction, so that one index can be read forwards or backwards.
         backwards = bool(chosen) and isinstance(chosen[0], str) and chosen[0].startswith("-")
-        return Paginator(queryset.order_by(*chosen, "-pk" if backwards else "pk"), self.per_page).get_page(number)
+        paginator = Paginator(queryset.order_by(*chosen, "-pk" if backwards else "pk"), self.per_page)
+        if count is not None:
+            paginator.count = count
+        return paginator.get_page(number)
 
     @cached_property
     def records(self) -> list[Any]:

@@ -78,7 +78,6 @@ def test_sorts_by_every_column_and_keeps_equals_in_one_order(
         ("?q=++works++", ["adventure Works"]),
         ("?q=100%25", []),
         ("?q=_", []),
-        ("?q=%00", ["adventure Works", "Fabrikam", "Wingtip"]),
         ("?tier=standard", ["Wingtip"]),
         ("?tier=advanced", ["adventure Works", "Fabrikam"]),
         ("?tier=platinum", ["adventure Works", "Fabrikam", "Wingtip"]),
@@ -122,17 +121,17 @@ def test_fifty_on_a_page_and_the_totals_of_all(client: Client, admin: Account) -
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_five_queries_whatever_the_size(
+def test_four_queries_whatever_the_size(
     client: Client,
     admin: Account,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,
     headers: dict[str, str],
 ) -> None:
-    """Session, account with its partner, totals, count, rows."""
+    """Session, account with its partner, totals and count in one, rows."""
     for _ in range(count):
         make_company(admin.partner)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         response = client.get(f"{URL}?q=o&sort=-license", headers=headers)
     assert len(Page(response).rows) == count
 
