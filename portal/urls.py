@@ -11,6 +11,7 @@ urlpatterns = [
     path("companies/", include("companies.urls")),
     path("companies/<int:company_id>/users/", include("users.urls")),
     path("statements/", include("companies.statement_urls")),
+    path("audit/", include("companies.audit_urls")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

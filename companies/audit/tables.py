@@ -1,4 +1,4 @@
-"""The two lists of the Activity tab."""
+"""The two lists of the Activity tab, and the one of the Audit page."""
 
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,22 @@ class ActivityTable(BaseTable):
     @cached_property
     def records(self) -> list[Line]:
         return lines_of(list(self.page.object_list))
+
+
+class AuditTable(ActivityTable):
+    """What was done in all companies and by the partner's accounts: newest first, and in no other order."""
+
+    dom_id = "audit"
+    row_template = "audit/row.html"
+    caption = _("Audit")
+
+    company = tables.Column(verbose_name=_("Company"), empty_values=())
+    reason = tables.Column(verbose_name=_("Reason"))
+
+    class Meta(ActivityTable.Meta):
+        template_name = "audit/table.html"
+        sequence = ("at", "act", "company", "by", "reason")
+        empty_text = _("Nothing was done yet.")
 
 
 class LedgerTable(BaseTable):

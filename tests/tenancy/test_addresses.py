@@ -21,6 +21,8 @@ from users.models import User
 WITHOUT_A_COMPANY = {
     "account_login",
     "account_logout",
+    "audit:export",
+    "audit:list",
     "companies:add",
     "companies:list",
     "healthz",

@@ -15,7 +15,7 @@ from tests.factories import add_arrivals, add_people, make_account, make_company
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["/companies/", "/statements/"] + [
+LISTS = ["/companies/", "/statements/", "/audit/", "/audit/export/"] + [
     f"/companies/?{query}"
     for query in ("q=a&tier=advanced&full=on&waiting=on", *(f"sort=-{name}" for name in ("license", "available")))
 ]
