@@ -1,0 +1,197 @@
+"""Every address of the portal x everyone who may ask x page and htmx x GET and POST: the exact answer (R23, R24, R25).
+
+The addresses are found by walking the URL conf: one that is missing from the table fails.
+"""
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import reverse
+
+from companies.models import Company
+from companies.partners.models import Partner
+from companies.policies.catalogue import PolicyKey
+from licensing.enums import Tier
+from tests.factories import add_people, make_account, make_company, make_connector, make_partner, make_support
+from tests.facts import facts
+from tests.tenancy.test_addresses import PATTERNS
+from users.accounts.enums import Role
+from users.accounts.models import Account
+
+pytestmark = pytest.mark.django_db
+
+# in: sent to sign in; sup: support staff, sent to their own site; to: led on. Under htmx, all three by HX-Redirect.
+# The company is one's own. A POST brings no fields. "gone" was deactivated while signed in.
+TABLE = """
+GET                          visitor gone support  admin technician billing read_only
+account_login                200     200  to       to    to         to      to
+account_logout               to      to   200      200   200        200     200
+audit:export                 in      in   sup      200   403        403     403
+audit:list                   in      in   sup      200   403        403     403
+companies:activity           in      in   sup      200   200        200     200
+companies:add                in      in   sup      200   403        403     403
+companies:auto_fill          in      in   sup      to    403        403     403
+companies:close              in      in   sup      200   403        403     403
+companies:connector_add      in      in   sup      200   403        403     403
+companies:connector_remove   in      in   sup      200   403        403     403
+companies:license            in      in   sup      200   403        403     403
+companies:list               in      in   sup      200   200        200     200
+companies:policy_off         in      in   sup      200   403        403     403
+companies:policy_on          in      in   sup      200   403        403     403
+companies:rename             in      in   sup      200   403        403     403
+companies:settings           in      in   sup      200   200        200     200
+healthz                      200     200  200      200   200        200     200
+home                         in      in   sup      to    to         to      to
+readyz                       200     200  200      200   200        200     200
+statements:list              in      in   sup      200   403        200     403
+users:add                    in      in   sup      200   403        403     403
+users:add_file               in      in   sup      200   403        403     403
+users:add_file_check         in      in   sup      to    403        403     403
+users:add_file_template      in      in   sup      200   403        403     403
+users:add_many               in      in   sup      200   403        403     403
+users:edit                   in      in   sup      200   403        403     403
+users:list                   in      in   sup      200   200        200     200
+users:make_primary           in      in   sup      200   403        403     403
+
+POST                         visitor gone support  admin technician billing read_only
+account_login                200     200  to       to    to         to      to
+account_logout               to      to   to       to    to         to      to
+audit:export                 405     405  405      405   405        405     405
+audit:list                   405     405  405      405   405        405     405
+companies:activity           405     405  405      405   405        405     405
+companies:add                in      in   sup      422   403        403     403
+companies:auto_fill          in      in   sup      to    403        403     403
+companies:close              in      in   sup      422   403        403     403
+companies:connector_add      in      in   sup      422   403        403     403
+companies:connector_remove   in      in   sup      to    403        403     403
+companies:license            in      in   sup      422   403        403     403
+companies:list               405     405  405      405   405        405     405
+companies:policy_off         in      in   sup      to    403        403     403
+companies:policy_on          in      in   sup      to    403        403     403
+companies:rename             in      in   sup      422   403        403     403
+companies:settings           405     405  405      405   405        405     405
+healthz                      405     405  405      405   405        405     405
+home                         405     405  405      405   405        405     405
+readyz                       405     405  405      405   405        405     405
+statements:list              405     405  405      405   405        405     405
+users:add                    in      in   sup      422   403        403     403
+users:add_file               in      in   sup      422   403        403     403
+users:add_file_check         in      in   sup      to    403        403     403
+users:add_file_template      405     405  405      405   405        405     405
+users:add_many               in      in   sup      422   403        403     403
+users:edit                   in      in   sup      422   403        403     403
+users:list                   in      in   sup      400   403        403     403
+users:make_primary           in      in   sup      to    403        403     403
+"""
+HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/companies/"}
+PLAIN = {"account_login", "account_logout", "home"}
+"""Never asked for by htmx: they may lead on as pages do."""
+WRITES_BY_GET = {"audit:export"}
+"""That something was taken away is written down."""
+
+type Row = dict[str, str]
+
+
+def parsed(table: str) -> dict[str, dict[str, Row]]:
+    """By method and address: who gets what."""
+    rows: dict[str, dict[str, Row]] = {}
+    for block in table.strip().split("\n\n"):
+        (method, *people), *lines = [line.split() for line in block.splitlines()]
+        rows[method] = {name: dict(zip(people, cells, strict=True)) for name, *cells in lines}
+    return rows
+
+
+ROWS = parsed(TABLE)
+CELLS = [(method, name, arguments) for method in ROWS for name, arguments in PATTERNS]
+IDS = [f"{method}-{name}" for method, name, _arguments in CELLS]
+
+
+@pytest.fixture
+def ours() -> Partner:
+    return make_partner("Ours")
+
+
+def ids_of(company: Company) -> dict[str, Any]:
+    """What stands in the addresses of the company."""
+    return {
+        "company_id": company.pk,
+        "user_id": add_people(company, 1)[0].pk,
+        "connector_id": make_connector(company).pk,
+        "key": PolicyKey.TWO_FACTOR.value,
+        "token": "a-preview-that-never-was",
+    }
+
+
+def signed_in(person: str, partner: Partner) -> Client:
+    client = Client(raise_request_exception=False)
+    if person == "visitor":
+        return client
+    role = Role(person) if person in Role else Role.ADMIN
+    account = make_support() if person == "support" else make_account(partner, role=role)
+    client.force_login(account)
+    if person == "gone":
+        Account.objects.filter(pk=account.pk).update(is_active=False)
+    return client
+
+
+def answer(response: HttpResponseBase, name: str, headers: dict[str, str]) -> str:
+    """The table's word for it."""
+    ways = {"HX-Redirect": 200} if headers else {"Location": 302}
+    if name in PLAIN:
+        ways["Location"] = 302
+    found = (response.headers.get(way) for way, status in ways.items() if response.status_code == status)
+    led = next((address for address in found if address), None)
+    if led is None:
+        return str(response.status_code)
+    if led.startswith("/accounts/login/?next="):
+        return "in"
+    return "sup" if led == "/admin/" else "to"
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert {name for name, _arguments in PATTERNS} == set(ROWS["GET"]) == set(ROWS["POST"])
+
+
+AS_PAGE_AND_PART = pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+
+
+@AS_PAGE_AND_PART
+@pytest.mark.parametrize(("method", "name", "arguments"), CELLS, ids=IDS)
+def test_ones_own(ours: Partner, method: str, name: str, arguments: tuple[str, ...], headers: dict[str, str]) -> None:
+    """R24: what a role may not do is a 403, and changes nothing; nor does anything but a POST that is done."""
+    ids = ids_of(make_company(ours, tier=Tier.ADVANCED)) if arguments else {}
+    address = reverse(name, kwargs={argument: ids[argument] for argument in arguments})
+    found = {}
+    for person in ROWS[method][name]:
+        client = signed_in(person, ours)
+        before = facts(ours)
+        response = client.generic(method, address, headers=headers)
+        found[person] = answer(response, name, headers)
+        may_change = name in WRITES_BY_GET if method == "GET" else found[person] == "to"
+        assert may_change or facts(ours) == before, person
+    assert found == ROWS[method][name]
+
+
+@AS_PAGE_AND_PART
+@pytest.mark.parametrize(("method", "name", "arguments"), CELLS, ids=IDS)
+def test_another_partners(
+    ours: Partner, method: str, name: str, arguments: tuple[str, ...], headers: dict[str, str]
+) -> None:
+    """R23: a 404 for every role, as if it never was; who has no partner learns no more than of one's own."""
+    if "company_id" not in arguments:
+        return
+    company = make_company(make_partner("Theirs"), name="Their company", tier=Tier.ADVANCED)
+    ids = ids_of(company)
+    address = reverse(name, kwargs={argument: ids[argument] for argument in arguments})
+    row = ROWS[method][name]
+    clients = {person: signed_in(person, ours) for person in row}
+    before = facts(ours), facts(company.partner)
+    found = {}
+    for person, client in clients.items():
+        response = client.generic(method, address, headers=headers)
+        found[person] = answer(response, name, headers)
+        assert b"Their company" not in response.content
+    assert found == {person: "404" if person in Role and cell != "405" else cell for person, cell in row.items()}
+    assert (facts(ours), facts(company.partner)) == before
