@@ -20,15 +20,7 @@ from users.accounts.decorators import admin_only, partner_account
 @admin_only
 def audit(request: PortalRequest) -> HttpResponse:
     """Newest first, in pages; narrowed by what AuditFilter knows."""
-    narrowed = _narrowed(request)
-    context = {
-        "section": "audit",
-        "filter": narrowed,
-        "table": AuditTable(narrowed.qs, request=request),
-        "most_lines": MOST_LINES,
-        "time_zone": request.partner.time_zone,
-    }
-    return render_page(request, "audit/list.html", context, part="audit")
+    return _show(request, _narrowed(request))
 
 
 @require_GET
@@ -38,13 +30,27 @@ def export(request: PortalRequest) -> HttpResponse:
     """The same events as the page shows, as CSV. That they were taken away is written down too.
 
     Made within the request: its transaction is the partner's scope, which a streamed answer would outlive (R23).
+    A filter that makes no sense is answered by the page, never by more events than were asked for.
     """
     narrowed = _narrowed(request)
+    if not narrowed.form.is_valid():
+        return _show(request, narrowed, status=422)
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate():%Y-%m-%d}.csv"'
     count = write_csv(narrowed.qs, response)
     record_of_partner(request.partner.pk, Act.AUDIT_EXPORTED, by=request.account, count=count, filters=narrowed.chosen)
     return response
+
+
+def _show(request: PortalRequest, narrowed: AuditFilter, *, status: int = 200) -> HttpResponse:
+    context = {
+        "section": "audit",
+        "filter": narrowed,
+        "table": AuditTable(narrowed.qs, request=request),
+        "most_lines": MOST_LINES,
+        "time_zone": request.partner.time_zone,
+    }
+    return render_page(request, "audit/list.html", context, part="audit", status=status)
 
 
 def _narrowed(request: PortalRequest) -> AuditFilter:
