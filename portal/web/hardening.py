@@ -14,6 +14,8 @@ PERMISSIONS = ("camera", "display-capture", "geolocation", "microphone", "midi",
 """What neither the portal nor anything inside its pages ever needs of a computer."""
 
 _ENVELOPE = 1024 * 1024
+_CHUNK = 65_536
+_READ_AT_MOST = 64 * 1024 * 1024
 
 
 class PermissionsMiddleware:
@@ -30,7 +32,7 @@ class PermissionsMiddleware:
 
 
 class DoorMiddleware:
-    """Refuse, before anything is read or asked of the database, bodies beyond every limit and NUL characters.
+    """Refuse, before anything is kept or asked of the database, bodies beyond every limit and NUL characters.
 
     Django's own limit leaves out files, which it would write to the disk however big they are. PostgreSQL knows no
     NUL: in an address or a cookie it would crash a query; in a form, the field says so itself.
@@ -41,6 +43,7 @@ class DoorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _length(request) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE + _ENVELOPE:
+            _drop_body(request)
             return answer(request, TOO_BIG)
         if any("\0" in text for text in _texts(request)):
             return answer(request, BAD_REQUEST)
@@ -51,6 +54,13 @@ def _length(request: HttpRequest) -> int:
     """As announced: of a body without a length nothing is read."""
     announced = request.META.get("CONTENT_LENGTH") or "0"
     return int(announced) if announced.isascii() and announced.isdigit() else 0
+
+
+def _drop_body(request: HttpRequest) -> None:
+    """A browser that cannot send the rest says "connection lost" instead of showing the answer; to a point it may."""
+    for _chunk in range(_READ_AT_MOST // _CHUNK):
+        if not request.read(_CHUNK):
+            return
 
 
 def _texts(request: HttpRequest) -> chain[str]:

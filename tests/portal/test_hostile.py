@@ -1,5 +1,7 @@
 """What no honest browser sends: answered in plain words, never by a crash, and nothing changes (issue 3, section 7)."""
 
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,6 +15,7 @@ from licensing.enums import Tier
 from tests.factories import PASSWORD, make_account, make_company, make_support
 from tests.facts import nothing_changes
 from tests.page import Page
+from tests.served import server
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +163,7 @@ def test_a_body_that_cannot_be_read_is_a_400(client: Client, company: Company, b
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "htmx"])
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_a_body_beyond_every_limit_is_a_413_and_not_read(
+def test_a_body_beyond_every_limit_is_a_413_and_kept_nowhere(
     client: Client, company: Company, headers: dict[str, str], signed_in: bool
 ) -> None:
     """Whoever sends it, and to whichever address: a file would be written to the disk before anybody asked who."""
@@ -181,6 +184,20 @@ def test_a_form_of_more_than_10_mb_says_so(client: Client, company: Company) -> 
             content_type="application/x-www-form-urlencoded",
         )
     assert (response.status_code, title(response)) == (413, TOO_BIG)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_answers_whoever_sends_too_much() -> None:
+    """Instead of hanging up while the browser still sends."""
+    with server(threads=1) as port:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as sender:
+            sender.request("POST", "/accounts/login/", b"x" * 12 * MEGABYTE)
+            response = sender.getresponse()
+            assert (response.status, TOO_BIG in response.read().decode()) == (413, True)
+        with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as sender:
+            sender.request("GET", "/accounts/login/", headers={"Cookie": "a=" + "x" * 2 * MEGABYTE})
+            with closing(sender.getresponse()) as response:
+                assert response.status == 431
 
 
 @pytest.mark.parametrize("how", ["get", "post"])
