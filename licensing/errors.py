@@ -243,3 +243,66 @@ class Busy(Refusal):
 
     code: ClassVar[str] = "busy"
     retry_after: int
+
+
+@dataclass(eq=False)
+class LastAdmin(Refusal):
+    """R24: a partner's last Admin can be neither withdrawn nor given another role."""
+
+    code: ClassVar[str] = "last_admin"
+    account_id: int
+
+
+@dataclass(eq=False)
+class AccountExists(Refusal):
+    """A colleague of the same partner signs in with this e-mail already."""
+
+    code: ClassVar[str] = "account_exists"
+    email: str
+
+
+@dataclass(eq=False)
+class EmailInUse(Refusal):
+    """An account that is not of this partner signs in with the invited e-mail; told to whoever was invited only."""
+
+    code: ClassVar[str] = "email_in_use"
+
+
+@dataclass(eq=False)
+class AccountGone(Refusal):
+    """R2: an account that was withdrawn, or is not of this partner, is changed no more."""
+
+    code: ClassVar[str] = "account_gone"
+    account_id: int
+
+
+@dataclass(eq=False)
+class InvitationGone(Refusal):
+    """An invitation that was accepted, withdrawn or has expired does nothing any more."""
+
+    code: ClassVar[str] = "invitation_gone"
+    invitation_id: int
+
+
+@dataclass(eq=False)
+class CompaniesNotFound(Refusal):
+    """R24: only open companies of the partner can be given to a Technician."""
+
+    code: ClassVar[str] = "companies_not_found"
+    company_ids: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class UserNotRemoved(Refusal):
+    """Personal data of people who are still on the Users tab is not erased: remove them first."""
+
+    code: ClassVar[str] = "user_not_removed"
+    user_id: int
+
+
+@dataclass(eq=False)
+class PartnerNameTaken(Refusal):
+    """Another partner has this name, whatever its case."""
+
+    code: ClassVar[str] = "partner_name_taken"
+    name: str

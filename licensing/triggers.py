@@ -49,6 +49,10 @@ REQUIRED_REFERENCES: tuple[str, ...] = (
     "status_change_user_same_partner",
     "status_change_connector_same_company",
     "upload_company_same_partner",
+    "assignment_account_same_partner",
+    "assignment_company_same_partner",
+    "invited_company_company_same_partner",
+    "invited_company_invitation_same_partner",
     "audit_company_same_partner",
     "audit_connector_same_partner",
 )

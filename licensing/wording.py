@@ -223,6 +223,51 @@ def _busy(refusal: errors.Busy) -> str:
     return _("Others are working on this company at the moment. Nothing was changed; try again in a few seconds.")
 
 
+@sentence.register
+def _last_admin(refusal: errors.LastAdmin) -> str:
+    return _("This is the last Admin. Make somebody else an Admin first.")
+
+
+@sentence.register
+def _account_exists(refusal: errors.AccountExists) -> str:
+    return _("%(email)s is a colleague already.") % {"email": refusal.email}
+
+
+@sentence.register
+def _email_in_use(refusal: errors.EmailInUse) -> str:
+    return _("This e-mail signs in to another account already. Ask for an invitation to another address of yours.")
+
+
+@sentence.register
+def _account_gone(refusal: errors.AccountGone) -> str:
+    return _("This account was withdrawn.")
+
+
+@sentence.register
+def _invitation_gone(refusal: errors.InvitationGone) -> str:
+    return _("This invitation is no longer valid. Ask for a new one.")
+
+
+@sentence.register
+def _companies_not_found(refusal: errors.CompaniesNotFound) -> str:
+    count = len(refusal.company_ids)
+    return ngettext(
+        "%(count)d of the chosen companies is no longer there.",
+        "%(count)d of the chosen companies are no longer there.",
+        count,
+    ) % {"count": count}
+
+
+@sentence.register
+def _user_not_removed(refusal: errors.UserNotRemoved) -> str:
+    return _("Only the personal data of removed users can be erased. Remove the user first.")
+
+
+@sentence.register
+def _partner_name_taken(refusal: errors.PartnerNameTaken) -> str:
+    return _("A partner named “%(name)s” exists already.") % {"name": refusal.name}
+
+
 def blocker_text(blocker: Blocker) -> str:
     """One blocker with its count, as part of a list."""
     texts = {

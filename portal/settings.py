@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_filters",
     "django_htmx",
     "django_tables2",
@@ -60,6 +62,7 @@ MIDDLEWARE = [
     "portal.web.htmx.PageMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "portal.web.hardening.DoorMiddleware",
+    "companies.audit.origin.OriginMiddleware",
     "companies.partners.middleware.ScopeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -67,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "companies.partners.middleware.PartnerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.web.errors.NotAllowedMiddleware",
@@ -149,11 +153,22 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_ADAPTER = "users.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "users.accounts.forms.SignInForm"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# A second factor: an app's codes, passkeys, and recovery codes for whoever loses those. Everybody needs one.
+REQUIRE_MFA = env.flag("PORTAL_REQUIRE_MFA", default=PRODUCTION)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+MFA_TOTP_ISSUER = "Partner Portal"
+MFA_TOTP_TOLERANCE = 1
 
 # Language and time
 LANGUAGE_CODE = "en"
@@ -199,6 +214,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("PORTAL_HSTS_SUBDOMAINS", default=Fals
 SECURE_HSTS_PRELOAD = env.flag("PORTAL_HSTS_PRELOAD", default=False)
 # `check --deploy` would urge both.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# The e-mail of a withdrawn account is free for another one: it is unique among the active (R2).
+SILENCED_SYSTEM_CHECKS += ["auth.W004"]
 SECURE_REFERRER_POLICY = "same-origin"
 if env.flag("PORTAL_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -12,9 +12,18 @@ class AuditKind(models.TextChoices):
     COMPANY = "company", _("Company")
     ACCOUNTS = "accounts", _("Accounts")
     EXPORTS = "exports", _("Exports")
+    PARTNER = "partner", _("Partner")
+    SUPPORT = "support", _("Support")
 
 
-COMPANY_KINDS = [kind for kind in AuditKind if kind not in {AuditKind.ACCOUNTS, AuditKind.EXPORTS}]
+class Outcome(models.TextChoices):
+    """How an act ended. What a rule refuses changes nothing and is not written down; a refused sign-in is."""
+
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+
+
+COMPANY_KINDS = [kind for kind in AuditKind if kind not in {AuditKind.ACCOUNTS, AuditKind.EXPORTS, AuditKind.PARTNER}]
 """What is done in a company; the others are the partner's own and stand on its Audit page only."""
 
 
@@ -49,6 +58,30 @@ class Act(models.TextChoices):
     ACCOUNT_CREATED = "account_created", _("Account created")
     ACCOUNT_CHANGED = "account_changed", _("Account changed")
     AUDIT_EXPORTED = "audit_exported", _("Audit exported")
+    INVITED = "invited", _("Colleague invited")
+    INVITATION_WITHDRAWN = "invitation_withdrawn", _("Invitation withdrawn")
+    INVITATION_ACCEPTED = "invitation_accepted", _("Invitation accepted")
+    ACCOUNT_WITHDRAWN = "account_withdrawn", _("Account withdrawn")
+    COMPANIES_GIVEN = "companies_given", _("Companies given")
+    PASSWORD_CHANGED = "password_changed", _("Password changed")
+    PASSWORD_RESET_ASKED = "password_reset_asked", _("Password reset asked for")
+    PASSWORD_RESET = "password_reset", _("Password reset")
+    EMAIL_CHANGED = "email_changed", _("E-mail changed")
+    FACTOR_ADDED = "factor_added", _("Second factor added")
+    FACTOR_REMOVED = "factor_removed", _("Second factor removed")
+    FACTOR_FAILED = "factor_failed", _("Second factor failed")
+    FACTORS_RESET = "factors_reset", _("Second factors taken away")
+    RECOVERY_CODES_MADE = "recovery_codes_made", _("Recovery codes made")
+    SESSIONS_ENDED = "sessions_ended", _("Signed out elsewhere")
+    TOO_MANY_ATTEMPTS = "too_many_attempts", _("Too many attempts")
+    ACCESS_REFUSED = "access_refused", _("Access refused")
+    USER_ERASED = "user_erased", _("Personal data erased")
+    PARTNER_OPENED = "partner_opened", _("Partner opened")
+    PARTNER_CHANGED = "partner_changed", _("Partner changed")
+    ACCESS_CHANGED = "access_changed", _("Access of the partner changed")
+    VISIT_STARTED = "visit_started", _("Support viewed the portal")
+    VISIT_ENDED = "visit_ended", _("Support stopped viewing")
+    COMPANY_VIEWED = "company_viewed", _("Support viewed the company")
 
 
 KIND_OF_ACT: dict[Act, AuditKind] = {
@@ -80,4 +113,28 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.ACCOUNT_CREATED: AuditKind.ACCOUNTS,
     Act.ACCOUNT_CHANGED: AuditKind.ACCOUNTS,
     Act.AUDIT_EXPORTED: AuditKind.EXPORTS,
+    Act.INVITED: AuditKind.ACCOUNTS,
+    Act.INVITATION_WITHDRAWN: AuditKind.ACCOUNTS,
+    Act.INVITATION_ACCEPTED: AuditKind.ACCOUNTS,
+    Act.ACCOUNT_WITHDRAWN: AuditKind.ACCOUNTS,
+    Act.COMPANIES_GIVEN: AuditKind.ACCOUNTS,
+    Act.PASSWORD_CHANGED: AuditKind.ACCOUNTS,
+    Act.PASSWORD_RESET_ASKED: AuditKind.ACCOUNTS,
+    Act.PASSWORD_RESET: AuditKind.ACCOUNTS,
+    Act.EMAIL_CHANGED: AuditKind.ACCOUNTS,
+    Act.FACTOR_ADDED: AuditKind.ACCOUNTS,
+    Act.FACTOR_REMOVED: AuditKind.ACCOUNTS,
+    Act.FACTOR_FAILED: AuditKind.ACCOUNTS,
+    Act.FACTORS_RESET: AuditKind.ACCOUNTS,
+    Act.RECOVERY_CODES_MADE: AuditKind.ACCOUNTS,
+    Act.SESSIONS_ENDED: AuditKind.ACCOUNTS,
+    Act.TOO_MANY_ATTEMPTS: AuditKind.ACCOUNTS,
+    Act.ACCESS_REFUSED: AuditKind.ACCOUNTS,
+    Act.USER_ERASED: AuditKind.USERS,
+    Act.PARTNER_OPENED: AuditKind.PARTNER,
+    Act.PARTNER_CHANGED: AuditKind.PARTNER,
+    Act.ACCESS_CHANGED: AuditKind.PARTNER,
+    Act.VISIT_STARTED: AuditKind.SUPPORT,
+    Act.VISIT_ENDED: AuditKind.SUPPORT,
+    Act.COMPANY_VIEWED: AuditKind.SUPPORT,
 }

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from companies.audit.enums import Act, AuditKind
+from companies.audit.enums import Act, AuditKind, Outcome
 from companies.models import Company
 from companies.partners.models import Partner
 from users.directory.models import Connector
@@ -16,13 +16,14 @@ class AuditEvent(models.Model):
     """One act. Never changed or deleted.
 
     `data` holds numbers, codes and ids, never a person's name or address: what a reader sees is made from them when
-    shown (companies/audit/wording.py). Without an account or a connector it was the system. Sign-ins keep the network
-    address they came from, which is personal data: a partner's Admins and support staff see it, nobody else.
+    shown (companies/audit/wording.py). Without an account or a connector it was the system. `address` is the network
+    address that it came from, which is personal data: a partner's Admins and support staff see it, nobody else.
 
-    Without a company it is an act of the partner's own: a sign-in, an account, an export.
+    Without a company it is an act of the partner's own: a sign-in, an account, an export. Without a partner it is one
+    of support staff, or of somebody unknown at the door; only support staff see those.
     """
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False, null=True)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     kind = models.CharField(_("kind"), max_length=12, choices=AuditKind)
     act = models.CharField(_("act"), max_length=30, choices=Act)
@@ -32,6 +33,8 @@ class AuditEvent(models.Model):
     )
     by_connector = models.ForeignKey(Connector, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=500, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, db_default=Outcome.DONE)
+    address = models.GenericIPAddressField(_("from"), null=True)
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
 
     class Meta:
@@ -40,6 +43,9 @@ class AuditEvent(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="audit_by_one", condition=Q(by_account__isnull=True) | Q(by_connector__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="audit_company_has_partner", condition=Q(company__isnull=True) | Q(partner__isnull=False)
             ),
         ]
         indexes = [

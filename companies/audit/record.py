@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from companies.audit.enums import KIND_OF_ACT, Act
+from companies.audit.enums import KIND_OF_ACT, Act, Outcome
 from companies.audit.models import AuditEvent
+from companies.audit.origin import client_address
 from companies.models import Company
 from licensing.actors import By, columns
 
@@ -16,17 +17,35 @@ def record(company: Company, act: Act, *, by: By, reason: str = "", **data: Any)
     return _write(company.partner_id, act, company=company, by=by, reason=reason, data=data)
 
 
-def record_of_partner(partner_id: int, act: Act, *, by: By, reason: str = "", **data: Any) -> AuditEvent:
+def record_of_partner(
+    partner_id: int, act: Act, *, by: By, reason: str = "", outcome: Outcome = Outcome.DONE, **data: Any
+) -> AuditEvent:
     """One line of the partner's Audit page that is no company's: a sign-in, an account, an export (R25).
 
-    In the caller's transaction, and in a scope that may write the partner's rows. The same is true of `data`, but
-    that a sign-in keeps the network address it came from.
+    In the caller's transaction, and in a scope that may write the partner's rows. The same is true of `data`.
     """
-    return _write(partner_id, act, company=None, by=by, reason=reason, data=data)
+    return _write(partner_id, act, company=None, by=by, reason=reason, data=data, outcome=outcome)
+
+
+def record_of_support(
+    act: Act, *, by: By, reason: str = "", outcome: Outcome = Outcome.DONE, **data: Any
+) -> AuditEvent:
+    """One line that is no partner's: support staff's own sign-ins and accounts, and strangers at the door (R25).
+
+    In the caller's transaction, and in the support scope. The same is true of `data`.
+    """
+    return _write(None, act, company=None, by=by, reason=reason, data=data, outcome=outcome)
 
 
 def _write(
-    partner_id: int, act: Act, *, company: Company | None, by: By, reason: str, data: dict[str, Any]
+    partner_id: int | None,
+    act: Act,
+    *,
+    company: Company | None,
+    by: By,
+    reason: str,
+    data: dict[str, Any],
+    outcome: Outcome = Outcome.DONE,
 ) -> AuditEvent:
     return AuditEvent.objects.create(
         partner_id=partner_id,
@@ -35,5 +54,7 @@ def _write(
         act=act,
         data=data,
         reason=reason,
+        outcome=outcome,
+        address=client_address(),
         **columns(by),
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from licensing.enums import Tier
@@ -40,11 +41,13 @@ class TermsFields(models.Model):
 class Partner(TermsFields):
     """An MSP whose staff use the portal: the isolation boundary (R23).
 
-    Its own terms are the present ones. The database keeps those of the past beside them: see Terms.
+    Its own terms are the present ones. The database keeps those of the past beside them: see Terms. From
+    `access_ends_at` on, where it is set, none of its accounts gets in; its companies, people and statements stay.
     """
 
     name = models.CharField(_("name"), max_length=150, unique=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    access_ends_at = models.DateTimeField(_("access ends"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("partner")
@@ -58,6 +61,11 @@ class Partner(TermsFields):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_access(self) -> bool:
+        """Whether its accounts may use the portal now."""
+        return self.access_ends_at is None or self.access_ends_at > timezone.now()
 
 
 class Terms(TermsFields):

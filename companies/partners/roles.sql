@@ -7,7 +7,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['portal_sign_in', 'portal_partner', 'portal_support', 'portal_app'] LOOP
+    FOREACH name IN ARRAY ARRAY['portal_sign_in', 'portal_partner', 'portal_viewer', 'portal_support', 'portal_app'] LOOP
         BEGIN
             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
                 EXECUTE format('CREATE ROLE %I NOLOGIN NOINHERIT', name);
@@ -20,7 +20,7 @@ BEGIN
                     USING HINT = 'Let a superuser run companies/partners/roles.sql once.';
         END;
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['portal_sign_in', 'portal_partner', 'portal_support'] LOOP
+    FOREACH name IN ARRAY ARRAY['portal_sign_in', 'portal_partner', 'portal_viewer', 'portal_support'] LOOP
         BEGIN
             IF NOT pg_has_role('portal_app', name, 'MEMBER') THEN
                 EXECUTE format('GRANT %I TO portal_app', name);

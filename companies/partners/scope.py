@@ -1,11 +1,12 @@
 """Whose rows the database shows: the one place where a scope is opened (R23).
 
 PostgreSQL keeps the partners apart by row-level security, underneath Django. The role that serves may read nothing by
-itself; a transaction takes on one of three roles (companies/partners/migrations/0004_row_level_security.py) for its
+itself; a transaction takes on one of four roles (companies/partners/migrations/0004 and 0006) for its
 length, so that connections can be pooled and nothing is left behind:
 
 - `sign_in`: accounts and sessions, before a partner is known; no row of any partner's customers.
 - `partner`: the rows of one partner; with none set there are none.
+- `viewer`: the same rows, for reading only: support staff view the portal as the partner does (R25).
 - `support`: what support staff read and change across partners, in their own site.
 
 Commands of whoever runs the installation (migrate, seed, reconcile) connect as the owner of the tables instead.
@@ -18,6 +19,7 @@ from django.db import connection, transaction
 
 SIGN_IN = "portal_sign_in"
 PARTNER = "portal_partner"
+VIEWER = "portal_viewer"
 SUPPORT = "portal_support"
 
 _SET = "SELECT set_config('role', %s, true), set_config('portal.partner_id', %s, true)"
@@ -51,6 +53,14 @@ def support_scope() -> Iterator[None]:
 def enter_partner(partner_id: int) -> None:
     """From here to the end of the open scope: this partner's rows only."""
     _set(PARTNER, str(partner_id))
+
+
+def enter_viewer(partner_id: int) -> None:
+    """From here to the end of the open scope: this partner's rows, for reading. Only while a visit is open (R25).
+
+    An audit event is all that may be written.
+    """
+    _set(VIEWER, str(partner_id))
 
 
 def enter_support() -> None:

@@ -2,6 +2,9 @@
 
 TENANT = frozenset(
     {
+        "accounts_assignment",
+        "accounts_invitedcompany",
+        "accounts_visit",
         "audit_auditevent",
         "companies_company",
         "directory_connector",
@@ -22,8 +25,11 @@ SIGN_IN = frozenset(
         "accounts_account",
         "accounts_account_groups",
         "accounts_account_user_permissions",
+        "accounts_invitation",
         "django_session",
+        "mfa_authenticator",
         "partners_partner",
+        "usersessions_usersession",
     }
 )
 """What is needed before a partner is known."""

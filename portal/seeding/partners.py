@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from companies.partners.models import Currency, Partner
@@ -71,6 +72,9 @@ def create_partners(count: int, *, seed: int, password: str | None) -> list[Seed
         )
         for number, partner in enumerate(partners, start=1)
         for name, role in _ROLES
+    )
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=account, email=account.email, verified=True, primary=True) for account in accounts
     )
     each = len(_ROLES)
     return [

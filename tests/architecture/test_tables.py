@@ -21,11 +21,8 @@ def test_r23_no_table_is_listed_twice() -> None:
 
 
 def test_r23_a_model_belongs_to_the_tenant_exactly_if_it_must_name_a_partner() -> None:
-    """R23: an account may have none, so it is a sign-in."""
+    """R23: an account may have none, so it is a sign-in; an invitation is looked up before a partner is known."""
     naming = {
-        model._meta.db_table
-        for model in apps.get_models()
-        for field in model._meta.fields
-        if field.name == "partner" and not field.null
+        model._meta.db_table for model in apps.get_models() for field in model._meta.fields if field.name == "partner"
     }
-    assert naming == TENANT
+    assert naming - {"accounts_account", "accounts_invitation"} == TENANT

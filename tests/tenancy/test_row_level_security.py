@@ -8,10 +8,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from companies.models import Company
 from companies.partners.models import Partner
-from companies.partners.scope import enter_partner, partner_scope, sign_in_scope, support_scope
+from companies.partners.scope import enter_partner, enter_viewer, partner_scope, sign_in_scope, support_scope
 from companies.partners.serving import refuse_unsafe_role
 from companies.partners.tables import TENANT
 from licensing.enums import Tier
@@ -23,15 +24,20 @@ from tests.factories import (
     make_company,
     make_connector,
     make_partner,
+    make_support,
     switch_policy_on,
 )
 from tests.facts import facts
+from users.accounts.enums import Role
+from users.accounts.models import Assignment, Invitation, InvitedCompany, Visit
 from users.people import Person
 from users.uploads import keep
 
 pytestmark = pytest.mark.django_db
 
 INSUFFICIENT_PRIVILEGE = "42501"
+UNSEEN = {"users_upload"}
+"""What support staff do not see when they view the portal as a partner does: nothing of the partner's yet."""
 
 
 def _rows(table: str) -> list[int]:
@@ -50,6 +56,13 @@ def _serving() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _viewing(partner: Partner) -> Iterator[None]:
+    with sign_in_scope():
+        enter_viewer(partner.pk)
+        yield
+
+
 @pytest.fixture
 def two() -> tuple[Partner, Partner]:
     """Two partners, each with rows in every tenant table."""
@@ -61,6 +74,16 @@ def two() -> tuple[Partner, Partner]:
         add_arrivals(make_connector(company), 1)
         switch_policy_on(company)
         keep([Person("Ann", "Lee", "ann@customer.example")], company=company, account=account)
+        Assignment.objects.create(partner=partner, account=account, company=company)
+        invitation = Invitation.objects.create(
+            partner=partner,
+            email="new@partner.example",
+            role=Role.TECHNICIAN,
+            token_hash=str(partner.pk),
+            expires_at=timezone.now(),
+        )
+        InvitedCompany.objects.create(partner=partner, invitation=invitation, company=company)
+        Visit.objects.create(partner=partner, account=make_support(), ends_at=timezone.now())
     return partners
 
 
@@ -105,6 +128,32 @@ def test_the_role_that_serves_reads_nothing_outside_a_scope(two: tuple[Partner, 
 def test_support_reads_all_partners(two: tuple[Partner, Partner], table: str) -> None:
     with support_scope():
         assert _rows(table) == [partner.pk for partner in two]
+
+
+@pytest.mark.parametrize("table", sorted(TENANT - UNSEEN))
+def test_who_views_reads_one_partners_rows(two: tuple[Partner, Partner], table: str) -> None:
+    """R25: support staff who view the portal as a partner does are bound to that partner by the database."""
+    ours, theirs = two
+    with _viewing(ours):
+        assert _rows(table) == [ours.pk]
+    with _viewing(theirs):
+        assert _rows(table) == [theirs.pk]
+
+
+@pytest.mark.parametrize("table", sorted(TENANT))
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET partner_id = partner_id WHERE partner_id = %(ours)s",
+        "DELETE FROM {} WHERE partner_id = %(ours)s",
+    ],
+    ids=["update", "delete"],
+)
+def test_who_views_changes_nothing(two: tuple[Partner, Partner], table: str, statement: str) -> None:
+    """R25: not even what no view would offer."""
+    with pytest.raises(ProgrammingError) as refused, _viewing(two[0]), connection.cursor() as cursor:
+        cursor.execute(statement.format(f'"{table}"'), {"ours": two[0].pk})
+    assert refused.value.__cause__.sqlstate == INSUFFICIENT_PRIVILEGE  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("table", sorted(TENANT))
@@ -227,7 +276,11 @@ def test_every_tenant_table_has_its_policies() -> None:
     assert policies == sorted(
         row
         for table in TENANT
-        for row in ((table, "every_row", "{portal_support}"), (table, "own_rows", "{portal_partner}"))
+        for row in (
+            (table, "every_row", "{portal_support}"),
+            (table, "own_rows", "{portal_partner}"),
+            *([(table, "seen_rows", "{portal_viewer}")] if table not in UNSEEN else []),
+        )
     )
 
 

@@ -28,8 +28,11 @@ class OneHomeForm(BaseForm):
     """An account is a partner's, with a role, or support staff's, with neither."""
 
     def clean_email(self) -> str:
-        """Stored in lower case: it is a sign-in name."""
-        return str(self.cleaned_data["email"]).lower()
+        """Stored in lower case: it is a sign-in name, and no two active accounts share one (R2)."""
+        email = str(self.cleaned_data["email"]).lower()
+        if Account.objects.filter(email=email, is_active=True).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("An account with this e-mail exists already."), code="unique")
+        return email
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
