@@ -56,7 +56,7 @@ def test_support_staff_are_made(client: Client, support: Account) -> None:
         ({"partner": ""}, "Needed, unless this is support staff."),
         ({"role": ""}, "Needed, unless this is support staff."),
         ({"is_staff": "on"}, "Support staff have no partner and no role."),
-        ({"email": "TAKEN@partner.example"}, "already exists"),
+        ({"email": "TAKEN@partner.example"}, "exists already"),
         ({"email": "nobody"}, "Enter a valid email address."),
         ({"role": "owner"}, "Select a valid choice."),
         ({"password2": "other"}, "match"),
