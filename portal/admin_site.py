@@ -44,10 +44,13 @@ class PortalAdminConfig(AdminConfig):
     default_site = "portal.admin_site.PortalAdminSite"
 
     def ready(self) -> None:
-        """Sign-in addresses are the accounts' own e-mails: allauth's second table of them stays empty."""
+        """Nobody browses what allauth would show: second factors and sessions are secrets, addresses a second truth."""
         super().ready()
         from allauth.account.models import EmailAddress
+        from allauth.mfa.models import Authenticator
+        from allauth.usersessions.models import UserSession
         from django.contrib.admin import site
 
-        if site.is_registered(EmailAddress):
-            site.unregister(EmailAddress)
+        for model in (EmailAddress, Authenticator, UserSession):
+            if site.is_registered(model):
+                site.unregister(model)
