@@ -1,4 +1,7 @@
-"""The only way from a request to a company (R23): of the account's own partner, or it does not exist."""
+"""The only way from a request to a company: of the account's partner, and given to it where it is a Technician's.
+
+Else it does not exist (R23, R24). Lists, totals, search and exports start here too.
+"""
 
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Company
 from companies.querysets import CompanyQuerySet
 from portal.web.errors import ExplainedNotFound, Trouble
-from users.accounts.models import Account
+from users.accounts.models import Account, Assignment
 
 
 class CompanyIsClosed(ExplainedNotFound):
@@ -25,7 +28,7 @@ def companies_for(account: Account) -> CompanyQuerySet:
 
 
 def get_company(account: Account, company_id: int) -> Company:
-    """An open company of the account's partner. Another partner's is a 404 like one that never was (R23)."""
+    """An open company that the account may see. Any other is a 404 like one that never was (R23, R24)."""
     company = _own(account).filter(pk=company_id).first()
     if company is None:
         raise Http404
@@ -35,4 +38,11 @@ def get_company(account: Account, company_id: int) -> Company:
 
 
 def _own(account: Account) -> CompanyQuerySet:
-    return Company.objects.of_partner(account.partner) if account.partner else Company.objects.none()
+    partner = account.acts_for
+    if partner is None:
+        return Company.objects.none()
+    companies = Company.objects.of_partner(partner)
+    if not account.sees_given_companies_only:
+        return companies
+    given = Assignment.objects.filter(partner=partner, account=account)
+    return companies.filter(pk__in=given.values("company"))

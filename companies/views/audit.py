@@ -12,12 +12,13 @@ from companies.audit.record import record_of_partner
 from companies.audit.tables import AuditTable
 from portal.web.htmx import render_page
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 
 
 @require_safe
 @partner_account
-@admin_only
+@requires(Permission.SEE_AUDIT)
 def audit(request: PortalRequest) -> HttpResponse:
     """Newest first, in pages; narrowed by what AuditFilter knows."""
     return _show(request, _narrowed(request))
@@ -25,7 +26,7 @@ def audit(request: PortalRequest) -> HttpResponse:
 
 @require_GET
 @partner_account
-@admin_only
+@requires(Permission.SEE_AUDIT)
 def export(request: PortalRequest) -> HttpResponse:
     """The same events as the page shows, as CSV. That they were taken away is written down too.
 

@@ -17,7 +17,8 @@ from licensing.errors import Refusal
 from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 
 
 @require_safe
@@ -38,7 +39,7 @@ def company_list(request: PortalRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_COMPANIES)
 def add_company(request: PortalRequest) -> HttpResponse:
     """Open a company with its pool, tier and primary user (R1). A refusal keeps what was typed."""
     form = AddCompanyForm(request.POST if request.method == "POST" else None)

@@ -17,7 +17,8 @@ from licensing.wording import seated_text
 from portal.web.alerts import Alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 
 
 @require_safe
@@ -29,7 +30,7 @@ def settings(request: PortalRequest, company_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_COMPANIES)
 def rename(request: PortalRequest, company_id: int) -> HttpResponse:
     company = get_company(request.account, company_id)
     if request.method != "POST":
@@ -47,7 +48,7 @@ def rename(request: PortalRequest, company_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_COMPANIES)
 def auto_fill(request: PortalRequest, company_id: int) -> HttpResponse:
     """Choose whether available seats are filled from the waiting line; `on` says what it shall be, so twice is once.
 
@@ -69,7 +70,7 @@ def auto_fill(request: PortalRequest, company_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_COMPANIES)
 def close(request: PortalRequest, company_id: int) -> HttpResponse:
     """Close the company, after its name is typed. What stands in the way is listed before and after (R19)."""
     company = get_company(request.account, company_id)

@@ -15,7 +15,8 @@ from licensing.errors import ConnectorNameTaken, Refusal
 from licensing.wording import seated_text
 from portal.web.alerts import Alert, AlertItem, wrong_fields
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 from users.directory.forms import ConnectorForm
 from users.directory.models import Connector
 from users.directory.rules import add_connector, remove_connector
@@ -23,7 +24,7 @@ from users.directory.rules import add_connector, remove_connector
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_CONNECTORS)
 def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
     """Add a connector. The answer to the POST shows its token, this once: a redirect would have to keep it."""
     company = get_company(request.account, company_id)
@@ -43,7 +44,7 @@ def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_CONNECTORS)
 def connector_remove(request: PortalRequest, company_id: int, connector_id: int) -> HttpResponse:
     """Remove a connector, after a dialog that says what becomes of its people."""
     company = get_company(request.account, company_id)

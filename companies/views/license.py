@@ -18,12 +18,13 @@ from licensing.preview import license_preview
 from licensing.wording import seated_text
 from portal.web.alerts import Alert, wrong_fields
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_LICENSE)
 def edit_license(request: PortalRequest, company_id: int) -> HttpResponse:
     """The dialog "Edit license". `?tier=advanced` opens it with that tier chosen already."""
     company = get_company(request.account, company_id)

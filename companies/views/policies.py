@@ -16,12 +16,13 @@ from companies.views.pages import back_to_settings, show_dialog, show_settings
 from licensing.errors import ConfirmationNeeded, Refusal
 from portal.web.alerts import Alert, wrong_fields
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_POLICIES)
 def policy_on(request: PortalRequest, company_id: int, key: str) -> HttpResponse:
     """Switch a policy on, or change its parameters. GET asks for them in a dialog."""
     company, spec = get_company(request.account, company_id), _spec(key)
@@ -42,7 +43,7 @@ def policy_on(request: PortalRequest, company_id: int, key: str) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_POLICIES)
 def policy_off(request: PortalRequest, company_id: int, key: str) -> HttpResponse:
     """Switch a policy off. GET shows the warning of one that needs a confirmation, and asks for it."""
     company, spec = get_company(request.account, company_id), _spec(key)

@@ -4,7 +4,6 @@ import datetime as dt
 import zoneinfo
 from dataclasses import dataclass
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +12,8 @@ from django.views.decorators.http import require_safe
 from companies.partners.models import Partner
 from licensing.statements import first_month, statement_for
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,9 @@ class Month:
 
 @require_safe
 @partner_account
+@requires(Permission.SEE_STATEMENTS)
 def statement(request: PortalRequest) -> HttpResponse:
-    """`?month=2026-11` chooses the month; without it, or with nonsense, the present month so far is shown.
-
-    Admin and Billing only (R24).
-    """
-    if not request.account.may_see_statements:
-        raise PermissionDenied
+    """`?month=2026-11` chooses the month; without it, or with nonsense, the present month so far is shown."""
     months = _months(request.partner)
     shown = next((month for month in months if f"{month:%Y-%m}" == request.GET.get("month")), months[0])
     context = {

@@ -156,7 +156,7 @@ def test_support_staff_are_sent_to_their_admin() -> None:
 
 
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.BILLING, Role.READ_ONLY])
-def test_r24_only_admins_may_write(partner: Partner, role: Role) -> None:
+def test_r24_what_a_role_may_not_do_is_refused(partner: Partner, role: Role) -> None:
     client = Client()
     client.force_login(make_account(partner, role=role))
     assert client.get("/sample/list/").status_code == 200

@@ -1,6 +1,7 @@
 """Sign-ins to this portal: partner staff and support staff. Not the people of a company, who are `users.User`."""
 
 import datetime as dt
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -108,14 +109,9 @@ class Account(AbstractBaseUser, PermissionsMixin):
         return self.role == Role.TECHNICIAN
 
     @property
-    def may_write(self) -> bool:
-        """Whether this account may change anything of its partner's: Admins may (R24)."""
-        return self.role == Role.ADMIN
-
-    @property
-    def may_see_statements(self) -> bool:
-        """Whether this account may read what its partner owes: Admins and Billing may (R24)."""
-        return self.role in {Role.ADMIN, Role.BILLING}
+    def may(self) -> SimpleNamespace:
+        """The same for templates, a boolean for each Permission: `{% if request.account.may.change_users %}`."""
+        return SimpleNamespace(**{permission.value: permission in self.permissions for permission in Permission})
 
 
 class Assignment(models.Model):

@@ -16,14 +16,15 @@ from licensing.errors import EmailTaken, Refusal
 from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 from users.forms import PersonForm
 from users.provisioning import add_users
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_USERS)
 def add_user(request: PortalRequest, company_id: int) -> HttpResponse:
     company = get_company(request.account, company_id)
     form = PersonForm(request.POST if request.method == "POST" else None)

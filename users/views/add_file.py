@@ -20,7 +20,8 @@ from portal.web.alerts import Alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
 from users import imports, uploads
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 from users.enums import Door
 from users.forms import FileForm
 from users.people import Person
@@ -35,7 +36,7 @@ _PEOPLE_SHOWN = 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_USERS)
 def choose_file(request: PortalRequest, company_id: int) -> HttpResponse:
     """Read the file that was chosen: show every fault, or keep the people and go on to the preview."""
     company = get_company(request.account, company_id)
@@ -59,7 +60,7 @@ def choose_file(request: PortalRequest, company_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_USERS)
 def check_file(request: PortalRequest, company_id: int, token: str) -> HttpResponse:
     """The preview of a file that is right; confirmed, its people are added, all or none."""
     company = get_company(request.account, company_id)
@@ -82,7 +83,7 @@ def check_file(request: PortalRequest, company_id: int, token: str) -> HttpRespo
 
 @require_safe
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_USERS)
 def template_file(request: PortalRequest, company_id: int) -> HttpResponse:
     """An empty file to fill in, with the mark by which Excel knows UTF-8."""
     get_company(request.account, company_id)

@@ -16,7 +16,8 @@ from licensing.errors import EmailTaken, Refusal
 from portal.web.alerts import Alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 from users.forms import AddressesForm, PeopleForms
 from users.provisioning import add_users
 from users.views.add import add_page
@@ -24,7 +25,7 @@ from users.views.add import add_page
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_USERS)
 def add_many(request: PortalRequest, company_id: int) -> HttpResponse:
     """Two steps at one address: the second one's form says so by its rows, and saves nothing before it is sent."""
     company = get_company(request.account, company_id)

@@ -18,7 +18,8 @@ from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page
 from portal.web.requests import PortalRequest
 from users.access import get_user
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 from users.forms import NamesForm
 from users.models import User
 from users.provisioning import rename_user
@@ -27,7 +28,7 @@ from users.takeover import manage_in_portal
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_USERS)
 def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResponse:
     """Change the names of a person whom the portal manages; a directory's people are edited there (R21).
 
@@ -56,7 +57,7 @@ def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResp
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_USERS)
 def make_primary(request: PortalRequest, company_id: int, user_id: int) -> HttpResponse:
     """Hand the role of the primary user on (R18), after a confirmation that names both."""
     company = get_company(request.account, company_id)

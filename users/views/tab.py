@@ -23,7 +23,8 @@ from licensing.wording import seated_text
 from portal.web.alerts import Alert, with_alert
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 from users.filters import UserFilter
 from users.forms import NextForm
 from users.queries import next_in, users_to_list
@@ -35,6 +36,7 @@ _NAMED_AT_MOST = 10
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
+@requires(Permission.SEE_USERS)
 def users_tab(request: PortalRequest, company_id: int) -> HttpResponse:
     """The list. A POST to it does something to chosen people and shows the same search, order and page again."""
     if request.method == "POST":
@@ -42,7 +44,7 @@ def users_tab(request: PortalRequest, company_id: int) -> HttpResponse:
     return _show(request, get_company(request.account, company_id))
 
 
-@admin_only
+@requires(Permission.CHANGE_USERS)
 def _act(request: PortalRequest, company_id: int) -> HttpResponse:
     company = get_company(request.account, company_id)
     act = request.POST.get("act", "")
@@ -137,7 +139,6 @@ def _show(request: PortalRequest, company: Company, *, alert: Alert | None = Non
         "table": table,
         "usage": usage,
         "alert": alert,
-        "may_write": request.account.may_write,
         "here": f"?{request.GET.urlencode()}" if request.GET else "",
         "next_form": NextForm(initial={"count": min(usage.pending, usage.available) or usage.pending}),
     }

@@ -16,7 +16,8 @@ from portal import urls
 from portal.web.htmx import redirect, render_page
 from portal.web.requests import PortalRequest
 from portal.web.tables import BaseTable
-from users.accounts.decorators import admin_only, partner_account
+from users.accounts.decorators import partner_account, requires
+from users.accounts.permissions import Permission
 
 
 class SampleTable(BaseTable):
@@ -43,7 +44,7 @@ def sample_list(request: PortalRequest) -> HttpResponse:
 
 
 @partner_account
-@admin_only
+@requires(Permission.CHANGE_COMPANIES)
 def sample_dialog(request: PortalRequest) -> HttpResponse:
     form = SampleForm(request.POST or None)
     if form.is_valid() and form.cleaned_data["word"] != "no":
