@@ -2,6 +2,9 @@
 
 import itertools
 
+from allauth.account.internal.flows.login import record_authentication
+from django.test import Client, RequestFactory
+
 from companies.lifecycle import open_company
 from companies.models import Company
 from companies.partners.models import Partner
@@ -47,6 +50,15 @@ def make_support(email: str = "") -> Account:
     return Account.objects.create_superuser(
         email or f"support{next(_numbers)}@vendor.example", PASSWORD, name="Support"
     )
+
+
+def sign_in(client: Client, account: Account) -> None:
+    """As the page of signing in does: `force_login` alone leaves no record of when they proved who they are."""
+    client.force_login(account)
+    request = RequestFactory().post("/accounts/login/")
+    request.session = client.session
+    record_authentication(request, account, method="password", email=account.email)
+    request.session.save()
 
 
 def make_person(first_name: str = "Person", last_name: str = "", email: str = "") -> Person:

@@ -65,9 +65,18 @@ def to_sign_in(request: HttpRequest, sign_in: str) -> HttpResponse:
 
     Whoever sent a form is told that nothing came of it: the sign-in ended while the form was open.
     """
+    unsent = _("You were signed out meanwhile. Nothing was saved: sign in, then do it again.")
+    return by_way_of(request, sign_in, unsent=unsent)
+
+
+def by_way_of(request: HttpRequest, place: str, *, unsent: str) -> HttpResponse:
+    """Send a visitor to `place` first, which leads back to the page that they were on.
+
+    Whoever sent a form is told `unsent`: nothing came of it.
+    """
     if request.method not in SAFE_METHODS:
-        messages.warning(request, _("You were signed out meanwhile. Nothing was saved: sign in, then do it again."))
-    return redirect(request, f"{resolve_url(sign_in)}?{urlencode({'next': _page_of(request)})}")
+        messages.warning(request, unsent)
+    return redirect(request, f"{resolve_url(place)}?{urlencode({'next': _page_of(request)})}")
 
 
 def _page_of(request: HttpRequest) -> str:
