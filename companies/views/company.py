@@ -19,6 +19,7 @@ from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
+from users.accounts.reauthentication import recently_authenticated
 
 
 @require_safe
@@ -71,6 +72,7 @@ def auto_fill(request: PortalRequest, company_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_COMPANIES)
+@recently_authenticated
 def close(request: PortalRequest, company_id: int) -> HttpResponse:
     """Close the company, after its name is typed. What stands in the way is listed before and after (R19)."""
     company = get_company(request.account, company_id)

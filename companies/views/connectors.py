@@ -17,6 +17,7 @@ from portal.web.alerts import Alert, AlertItem, wrong_fields
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
+from users.accounts.reauthentication import recently_authenticated
 from users.directory.forms import ConnectorForm
 from users.directory.models import Connector
 from users.directory.rules import add_connector, remove_connector
@@ -25,6 +26,7 @@ from users.directory.rules import add_connector, remove_connector
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_CONNECTORS)
+@recently_authenticated
 def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
     """Add a connector. The answer to the POST shows its token, this once: a redirect would have to keep it."""
     company = get_company(request.account, company_id)

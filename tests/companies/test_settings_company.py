@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from companies.models import Company
 from licensing.enums import Tier
 from licensing.locks import locked
-from tests.factories import add_arrivals, make_account, make_company, make_connector, switch_policy_on
+from tests.factories import add_arrivals, make_account, make_company, make_connector, sign_in, switch_policy_on
 from tests.facts import nothing_changes, numbers
 from tests.page import Page
 from users.accounts.enums import Role
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def admin(client: Client) -> Account:
     account = make_account()
-    client.force_login(account)
+    sign_in(client, account)
     return account
 
 
@@ -172,7 +172,7 @@ WRITES = ["name/", "auto-fill/", "close/"]
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.BILLING, Role.READ_ONLY])
 def test_r24_other_roles_see_no_buttons_and_get_a_403(client: Client, role: Role) -> None:
     company = make_company(name="Fabrikam")
-    client.force_login(make_account(company.partner, role=role))
+    sign_in(client, make_account(company.partner, role=role))
     assert Page(client.get(url(company))).one(id="company").all("button") == []
     with nothing_changes(company):
         answers = [client.post(url(company, below), {"typed_name": "Fabrikam", "on": "1"}) for below in WRITES]

@@ -10,7 +10,7 @@ from companies.models import Company
 from companies.partners.models import Partner
 from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
-from tests.factories import add_arrivals, make_account, make_company, make_connector
+from tests.factories import add_arrivals, make_account, make_company, make_connector, sign_in
 from tests.facts import nothing_changes
 from tests.page import Page, Tag
 from users.accounts.enums import Role
@@ -26,7 +26,7 @@ TYPED = {"kind": "entra_id", "name": "Head office"}
 @pytest.fixture
 def admin(client: Client) -> Account:
     account = make_account()
-    client.force_login(account)
+    sign_in(client, account)
     return account
 
 
@@ -122,7 +122,7 @@ def test_a_name_that_is_taken_is_no_double_click(client: Client, company: Compan
     client.post(add_url(company), TYPED)
     typed = TYPED | ({"kind": "okta"} if case == "another kind" else {})
     if case == "another account":
-        client.force_login(make_account(company.partner))
+        sign_in(client, make_account(company.partner))
     if case == "long ago":
         Connector.objects.update(created_at=timezone.now() - dt.timedelta(minutes=11))
     assert Page(client.post(add_url(company), typed)).alert.text == "A connector named “Head office” exists already."
@@ -189,7 +189,7 @@ def test_removing_twice_is_removing_once(client: Client, company: Company) -> No
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.BILLING, Role.READ_ONLY])
 def test_r24_other_roles_see_no_buttons_and_get_a_403(client: Client, company: Company, role: Role) -> None:
     connector = make_connector(company)
-    client.force_login(make_account(company.partner, role=role))
+    sign_in(client, make_account(company.partner, role=role))
     assert card(client, company).all("button") == []
     with nothing_changes(company):
         answers = [client.post(add_url(company), TYPED), client.post(remove_url(connector))]
@@ -201,6 +201,6 @@ def test_r23_connectors_of_other_companies_do_not_exist(client: Client, company:
     own = make_company(company.partner, tier=Tier.ADVANCED)
     with nothing_changes(company):
         crossed = client.post(remove_url(connector).replace(str(company.pk), str(own.pk), 1))
-        client.force_login(make_account())
+        sign_in(client, make_account())
         foreign = [client.post(add_url(company), TYPED), client.post(remove_url(connector))]
     assert [answer.status_code for answer in [crossed, *foreign]] == [404, 404, 404]

@@ -12,7 +12,7 @@ from django.test import Client
 
 from companies.models import Company
 from licensing.enums import Tier
-from tests.factories import PASSWORD, make_account, make_company, make_support
+from tests.factories import PASSWORD, make_account, make_company, make_support, sign_in
 from tests.facts import nothing_changes
 from tests.page import Page
 from tests.served import server
@@ -29,7 +29,7 @@ def company(client: Client) -> Company:
     """Of whoever is signed in, an Admin."""
     cache.clear()
     account = make_account()
-    client.force_login(account)
+    sign_in(client, account)
     client.raise_request_exception = False
     return make_company(account.partner, name="Fabrikam", seats=9, tier=Tier.ADVANCED)
 
@@ -50,7 +50,7 @@ def test_a_nul_in_an_address_is_a_400_everywhere(client: Client, company: Compan
     for address in (*ours, "/accounts/login/", "/nowhere/", "/nowhere%00/"):
         response = client.get(f"{address}?{query}=a%00b")
         assert (response.status_code, title(response)) == (400, NOT_UNDERSTOOD), address
-    client.force_login(make_support())
+    sign_in(client, make_support())
     for address in ("/admin/", "/admin/companies/company/", "/admin/users/user/", "/admin/audit/auditevent/"):
         assert client.get(f"{address}?{query}=%00").status_code == 400, address
 

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from companies.partners.models import Partner
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
-from tests.factories import add_people, make_account, make_company, make_connector, make_partner
+from tests.factories import add_people, make_account, make_company, make_connector, make_partner, sign_in
 from tests.facts import Facts, facts
 from users.models import User
 
@@ -91,7 +91,7 @@ def test_another_partners_people_and_connectors_are_404_under_ones_own_company(
     account = make_account(make_partner("Ours"))
     assert account.partner is not None
     own = make_company(account.partner, tier=Tier.ADVANCED)
-    client.force_login(account)
+    sign_in(client, account)
     before = everything()
     response = getattr(client, method)(
         reverse(name, kwargs={argument: (theirs | {"company_id": own.pk})[argument] for argument in arguments})
@@ -121,7 +121,7 @@ def test_bulk_acts_on_another_partners_people_change_nothing(client: Client, the
     assert account.partner is not None
     own = make_company(account.partner, seats=5, used=2)
     mine = User.objects.of_company(own).exclude(pk=own.primary_user_id).get()
-    client.force_login(account)
+    sign_in(client, account)
     before = everything()
     for act in ("approve", "disable", "enable", "remove"):
         response = client.post(

@@ -14,7 +14,7 @@ from companies.models import Company
 from companies.partners.models import Partner
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
-from tests.factories import add_people, make_account, make_company, make_connector, make_partner, make_support
+from tests.factories import add_people, make_account, make_company, make_connector, make_partner, make_support, sign_in
 from tests.facts import facts
 from tests.tenancy.test_addresses import PATTERNS
 from users.accounts.enums import Role
@@ -130,7 +130,7 @@ def signed_in(person: str, partner: Partner) -> Client:
         return client
     role = Role(person) if person in Role else Role.ADMIN
     account = make_support() if person == "support" else make_account(partner, role=role)
-    client.force_login(account)
+    sign_in(client, account)
     if person == "gone":
         Account.objects.filter(pk=account.pk).update(is_active=False)
     return client

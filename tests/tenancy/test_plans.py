@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from companies.models import Company
 from licensing.enums import Tier
-from tests.factories import add_arrivals, add_people, make_account, make_company, make_connector
+from tests.factories import add_arrivals, add_people, make_account, make_company, make_connector, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ TABS = [
 def company(client: Client) -> Company:
     """Everything that a page can show, beside companies of another partner."""
     account = make_account()
-    client.force_login(account)
+    sign_in(client, account)
     company = make_company(account.partner, seats=6, tier=Tier.ADVANCED)
     add_people(company, 3)
     add_arrivals(make_connector(company), 5)

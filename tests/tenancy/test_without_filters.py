@@ -12,7 +12,7 @@ from django.urls import reverse
 from companies.models import Company
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
-from tests.factories import add_arrivals, make_account, make_company, make_connector, make_partner, make_person
+from tests.factories import add_arrivals, make_account, make_company, make_connector, make_partner, make_person, sign_in
 from tests.facts import facts
 from tests.tenancy.test_addresses import PATTERNS
 from users.provisioning import add_users
@@ -65,7 +65,7 @@ def asked(method: str, name: str, arguments: tuple[str, ...], ids: dict[str, Any
     ours = make_partner("Ours")
     make_company(ours, name="Our company")
     client = Client(raise_request_exception=False)
-    client.force_login(make_account(ours))
+    sign_in(client, make_account(ours))
     address = reverse(name, kwargs=kwargs_of(arguments, ids))
     with no_filters():
         return str(getattr(client, method)(address).content).lower()
