@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 
 from companies.audit.enums import AuditKind
 from companies.audit.models import AuditEvent
-from companies.audit.wording import Names, told, who
+from companies.audit.names import ById, Names
+from companies.audit.wording import on_behalf_of, told, who
 from companies.models import Company
 from companies.partners.models import Partner
-from users.accounts.models import Account
+from users.accounts.models import Account, Invitation
 from users.models import User
 
 
@@ -21,6 +22,11 @@ class Line:
     event: AuditEvent
     text: str
     who: str
+
+    @property
+    def on_behalf_of(self) -> str:
+        """Asked of an event that came with its partner and company."""
+        return on_behalf_of(self.event)
 
 
 def events_of(company: Company, *, kind: AuditKind | None = None) -> QuerySet[AuditEvent]:
@@ -34,32 +40,41 @@ def events_of(company: Company, *, kind: AuditKind | None = None) -> QuerySet[Au
 def events_of_partner(partner: Partner) -> QuerySet[AuditEvent]:
     """What was done in all companies of the partner, open or closed, and by its accounts; newest first."""
     events = AuditEvent.objects.filter(partner=partner)
-    return events.select_related("company", "by_account", "by_connector").order_by("-id")
+    return events.select_related("company", "partner", "by_account", "by_connector").order_by("-id")
 
 
 def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
-    """The events with their texts. The names of all people in them are looked up in one query, of accounts too."""
-    names, accounts = names_in(events), accounts_in(events)
-    return [Line(event=event, text=told(event, names, accounts), who=who(event)) for event in events]
+    """The events with their texts. The names in them are looked up in one query for each sort that occurs."""
+    names = names_in(events)
+    return [Line(event=event, text=told(event, names), who=who(event)) for event in events]
 
 
 def names_in(events: Iterable[AuditEvent]) -> Names:
-    """The names of the people that the events tell of, as they are now; removed people have theirs still (R2)."""
-    ids = {pk for event in events for pk in _people_in(event)}
-    if not ids:
-        return {}
-    people = User.objects.filter(pk__in=ids).only("first_name", "last_name", "email")
+    """Whom the events tell of, by their present names; the removed and the withdrawn have theirs still (R2)."""
+    data = [event.data for event in events]
+    return Names(
+        people=_people({pk for each in data for pk in [*each.get("users", []), each.get("former")] if pk}),
+        accounts=_accounts({each["account"] for each in data if "account" in each}),
+        invitations=_invitations({each["invitation"] for each in data if "invitation" in each}),
+        companies=_companies({pk for each in data for which in ("given", "taken") for pk in each.get(which, [])}),
+    )
+
+
+def _people(ids: set[int]) -> ById:
+    people = User.objects.filter(pk__in=ids).only("first_name", "last_name", "email") if ids else ()
     return {user.pk: user.full_name or user.email for user in people}
 
 
-def accounts_in(events: Iterable[AuditEvent]) -> Names:
-    """The names of the accounts that the events are about, as they are now; withdrawn ones have theirs still (R2)."""
-    ids = {event.data["account"] for event in events if "account" in event.data}
-    if not ids:
-        return {}
-    return {account.pk: str(account) for account in Account.objects.filter(pk__in=ids).only("name", "email")}
+def _accounts(ids: set[int]) -> ById:
+    accounts = Account.objects.filter(pk__in=ids).only("name", "email") if ids else ()
+    return {account.pk: str(account) for account in accounts}
 
 
-def _people_in(event: AuditEvent) -> list[int]:
-    former = event.data.get("former")
-    return [*event.data.get("users", []), *([former] if former else [])]
+def _invitations(ids: set[int]) -> ById:
+    """Names are typed by whoever invites; the e-mail says who was meant."""
+    invitations = Invitation.objects.filter(pk__in=ids).only("name", "email") if ids else ()
+    return {each.pk: f"{each.name} ({each.email})" if each.name else each.email for each in invitations}
+
+
+def _companies(ids: set[int]) -> ById:
+    return dict(Company.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}

@@ -1,10 +1,10 @@
 """What people read of an act: text made from its data, in their language, when it is shown.
 
-`record` keeps numbers, codes and ids with each act: `users` are the ids of at most ten of `count` people. Acts of
-accounts have `account`, the id of the one that they are about, and sign-ins `address`, where they came from.
+`record` keeps numbers, codes and ids with each act: `users` are the ids of at most ten of `count` people. What is told
+of accounts, of the partner and of support's visits stands in companies/audit/account_texts.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.formats import date_format
@@ -12,31 +12,26 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from companies.audit.enums import KIND_OF_ACT, Act, AuditKind
+from companies.audit.account_texts import ACCOUNT_TEXTS
+from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
+from companies.audit.names import Names, Text, some
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import LedgerKind, Tier
 from licensing.models import LedgerEntry
-from users.accounts.enums import Role
 from users.accounts.models import Account
 from users.directory.enums import ConnectorKind
 from users.directory.models import Connector
 from users.enums import Withdrawal
 
-type Names = Mapping[int, str]
-"""Names of people by id; who is not in it was erased."""
-
-SHOWN = 5
-"""So many people are named in one line; the rest are counted."""
+NOT_SIGNED_IN = frozenset({Act.SIGN_IN_FAILED, Act.FACTOR_FAILED, Act.PASSWORD_RESET_ASKED, Act.TOO_MANY_ATTEMPTS})
+"""What is done at the door: without an account it was somebody there, not the system."""
 
 
-def told(event: AuditEvent, names: Names, accounts: Names | None = None) -> str:
-    """What was done, in one sentence. `names` are those of people, `accounts` those of sign-ins to the portal."""
+def told(event: AuditEvent, names: Names) -> str:
+    """What was done, in one sentence."""
     make = _TEXTS.get(Act(event.act)) if event.act in Act.values else None
-    if make is None:
-        return event.get_act_display()
-    is_of_account = KIND_OF_ACT[Act(event.act)] == AuditKind.ACCOUNTS
-    return make(event.data, (accounts or {}) if is_of_account else names)
+    return make(event.data, names) if make else event.get_act_display()
 
 
 def who(subject: AuditEvent | LedgerEntry) -> str:
@@ -45,9 +40,18 @@ def who(subject: AuditEvent | LedgerEntry) -> str:
         return account_name(subject.by_account)
     if subject.by_connector is not None:
         return connector_name(subject.by_connector)
-    if isinstance(subject, AuditEvent) and subject.act == Act.SIGN_IN_FAILED:
+    if isinstance(subject, AuditEvent) and subject.act in NOT_SIGNED_IN:
         return _("not signed in")
     return _("the system")
+
+
+def on_behalf_of(event: AuditEvent) -> str:
+    """For whom it was done: support staff act for a partner, connectors for a company, others for themselves."""
+    if event.by_account is not None and event.by_account.is_staff and event.partner is not None:
+        return event.partner.name
+    if event.by_connector is not None and event.company is not None:
+        return event.company.name
+    return ""
 
 
 def account_name(account: Account) -> str:
@@ -95,17 +99,11 @@ def _pool(data: Mapping[str, Any]) -> dict[str, object]:
 
 def _people(data: Mapping[str, Any], names: Names) -> str:
     ids = data.get("users", [])
-    shown = [_person(pk, names) for pk in ids[:SHOWN]]
-    more = data.get("count", len(ids)) - len(shown)
-    text = ", ".join(shown)
-    if more > 0:
-        rest = ngettext("%(count)d more", "%(count)d more", more) % {"count": more}
-        text = _("%(people)s and %(rest)s") % {"people": text, "rest": rest}
-    return text
+    return some([_person(pk, names) for pk in ids], of=data.get("count", len(ids)))
 
 
 def _person(pk: int, names: Names) -> str:
-    return names.get(pk) or _("a removed user")
+    return names.people.get(pk) or _("a removed user")
 
 
 def _added(data: Mapping[str, Any], names: Names) -> str:
@@ -187,43 +185,21 @@ def _connector(data: Mapping[str, Any]) -> dict[str, str]:
     return {"kind": label, "name": data["name"]}
 
 
-def _account(data: Mapping[str, Any], accounts: Names) -> str:
-    return accounts.get(data["account"]) or _("an account")
-
-
-def _sign(text: str, data: Mapping[str, Any], accounts: Names) -> str:
-    """The address that it came from is not always known."""
-    text %= {"account": _account(data, accounts)}
-    return _("%(sign)s, from %(address)s") % {"sign": text, "address": data["address"]} if data["address"] else text
-
-
-def _role(role: str) -> str:
-    return str(Role(role).label) if role in Role.values else _("none")
-
-
-def _account_changed(data: Mapping[str, Any], accounts: Names) -> str:
-    changes = ", ".join(_account_change(field, data) for field in data["fields"])
-    return _("Account of %(account)s changed: %(changes)s") % {"account": _account(data, accounts), "changes": changes}
-
-
-def _account_change(field: str, data: Mapping[str, Any]) -> str:
-    if field == "role":
-        return _("role from %(before)s to %(after)s") % {
-            "before": _role(data["role_from"]),
-            "after": _role(data["role_to"]),
-        }
-    if field == "is_active":
-        return _("active again") if data["active"] else _("withdrawn")
-    words = {"email": _("e-mail"), "name": _("name"), "password": _("password")}
-    return words.get(field, field)
-
-
 def _exported(data: Mapping[str, Any], names: Names) -> str:
     text = ngettext("%(count)d line of the audit exported", "%(count)d lines of the audit exported", data["count"])
     return text % {"count": data["count"]}
 
 
-_TEXTS: dict[Act, Callable[[Mapping[str, Any], Names], str]] = {
+def _erased(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext(
+        "Personal data of %(count)d removed user erased",
+        "Personal data of %(count)d removed users erased",
+        data["count"],
+    )
+    return text % {"count": data["count"]}
+
+
+_TEXTS: dict[Act, Text] = {
     Act.COMPANY_OPENED: lambda data, names: _("Company opened with %(seats)s on %(tier)s") % _pool(data),
     Act.COMPANY_CLOSED: lambda data, names: (
         ngettext("Company closed; it had %(count)d seat", "Company closed; it had %(count)d seats", data["seats_from"])
@@ -263,13 +239,8 @@ _TEXTS: dict[Act, Callable[[Mapping[str, Any], Names], str]] = {
     Act.POLICY_CHANGED: lambda data, names: _("Policy “%(policy)s” changed") % {"policy": _policy(data)},
     Act.CONNECTOR_ADDED: lambda data, names: _("%(kind)s connector “%(name)s” added") % _connector(data),
     Act.CONNECTOR_REMOVED: lambda data, names: _("%(kind)s connector “%(name)s” removed") % _connector(data),
-    Act.SIGNED_IN: lambda data, names: _sign(_("%(account)s signed in"), data, names),
-    Act.SIGNED_OUT: lambda data, names: _sign(_("%(account)s signed out"), data, names),
-    Act.SIGN_IN_FAILED: lambda data, names: _sign(_("Sign-in as %(account)s failed"), data, names),
-    Act.ACCOUNT_CREATED: lambda data, names: (
-        _("Account of %(account)s created as %(role)s")
-        % {"account": _account(data, names), "role": _role(data["role"])}
-    ),
-    Act.ACCOUNT_CHANGED: _account_changed,
+    Act.USER_ERASED: _erased,
     Act.AUDIT_EXPORTED: _exported,
+    Act.COMPANY_VIEWED: lambda data, names: _("Company viewed as the partner sees it"),
+    **ACCOUNT_TEXTS,
 }

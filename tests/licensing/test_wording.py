@@ -45,6 +45,14 @@ REFUSALS: list[errors.Refusal] = [
     errors.EmailMissing(user_id=1),
     errors.ConfirmationNeeded(what="backup_all"),
     errors.Busy(retry_after=3),
+    errors.LastAdmin(account_id=1),
+    errors.AccountExists(email="ann@partner.example"),
+    errors.EmailInUse(),
+    errors.AccountGone(account_id=1),
+    errors.InvitationGone(invitation_id=1),
+    errors.CompaniesNotFound(company_ids=(1, 2)),
+    errors.UserNotRemoved(user_id=1),
+    errors.PartnerNameTaken(name="Northwind"),
 ]
 
 
