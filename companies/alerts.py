@@ -8,14 +8,19 @@ from companies.models import Company
 from companies.policies.catalogue import PolicyKey
 from licensing.blockers import Blocker
 from licensing.enums import BlockerKind
-from licensing.errors import Busy, ClosingBlocked, DowngradeBlocked, Refusal, Stale
+from licensing.errors import Busy, ClosingBlocked, DowngradeBlocked, NoSeatsAvailable, Refusal, Stale, TierRequired
 from licensing.preview import changes_since
 from licensing.wording import blocker_text, sentence
 from portal.web.alerts import Alert, AlertItem
+from users.accounts.models import Account
+from users.accounts.permissions import Permission
 
 
-def alert_of(refusal: Refusal, company: Company | None = None) -> Alert:
-    """The alert for `refusal`. Blocked changes list every blocker, stale ones what was saved meanwhile."""
+def alert_of(refusal: Refusal, company: Company | None = None, *, account: Account | None = None) -> Alert:
+    """The alert for `refusal`. Blocked changes list every blocker, stale ones what was saved meanwhile.
+
+    Where seats or a tier are missing, an `account` that may change neither is told whom to ask (R24).
+    """
     if isinstance(refusal, Busy):
         return Alert(sentence(refusal), status=503, retry_after=refusal.retry_after)
     if isinstance(refusal, DowngradeBlocked) and company:
@@ -27,7 +32,17 @@ def alert_of(refusal: Refusal, company: Company | None = None) -> Alert:
     if isinstance(refusal, Stale) and company:
         changes = changes_since(company, refusal.seen)
         return Alert(sentence(refusal), tuple(AlertItem(ledger_line(entry)) for entry in changes))
+    if account and Permission.CHANGE_LICENSE not in account.permissions:
+        return Alert(sentence(refusal), _whom_to_ask(refusal))
     return Alert(sentence(refusal))
+
+
+def _whom_to_ask(refusal: Refusal) -> tuple[AlertItem, ...]:
+    if isinstance(refusal, NoSeatsAvailable):
+        return (AlertItem(_("Ask an Admin for more seats.")),)
+    if isinstance(refusal, TierRequired):
+        return (AlertItem(_("Ask an Admin to upgrade the company.")),)
+    return ()
 
 
 def blocker_items(company: Company, blockers: tuple[Blocker, ...]) -> tuple[AlertItem, ...]:

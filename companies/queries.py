@@ -14,7 +14,6 @@ from companies.policies.catalogue import CATALOGUE, PolicySpec
 from companies.policies.models import Policy
 from companies.querysets import CompanyQuerySet
 from licensing.enums import Tier
-from licensing.usage import Usage, usage_of
 from users.accounts.models import Account
 from users.directory.models import Connector
 from users.models import User
@@ -76,20 +75,18 @@ def as_text(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsPage:
-    """Everything on a company's Settings tab."""
+class Setup:
+    """How a company is set up."""
 
-    usage: Usage
     primary: User
     standard: list[PolicyRow]
     advanced: list[PolicyRow]
     connectors: list[Connector]
 
 
-def settings_page(company: Company) -> SettingsPage:
+def setup_of(company: Company) -> Setup:
     rows = policy_rows(company)
-    return SettingsPage(
-        usage=usage_of(company),
+    return Setup(
         primary=User.objects.of_company(company).get(pk=company.primary_user_id),
         standard=[row for row in rows if row.spec.tier == Tier.STANDARD],
         advanced=[row for row in rows if row.spec.tier == Tier.ADVANCED],

@@ -1,5 +1,6 @@
 """The Activity tab: what was done, by whom, when; and the license ledger."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -12,18 +13,35 @@ from licensing.ledger import entries_of
 from portal.web.htmx import render_page
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import partner_account
+from users.accounts.models import Account
+from users.accounts.permissions import Permission
+
+_NEEDED = {
+    AuditKind.USERS: Permission.SEE_USERS,
+    AuditKind.POLICIES: Permission.SEE_POLICIES,
+    AuditKind.CONNECTORS: Permission.SEE_POLICIES,
+    AuditKind.COMPANY: Permission.SEE_POLICIES,
+    AuditKind.SUPPORT: Permission.SEE_USERS,
+}
+"""What an account needs to read of these acts; every account reads those on the license (R24)."""
 
 
 @require_safe
 @partner_account
 def activity(request: PortalRequest, company_id: int) -> HttpResponse:
-    """`?kind=` shows one kind of acts, `?view=ledger` the ledger (R16); nonsense in either shows all acts."""
+    """`?kind=` shows one kind of acts, `?view=ledger` the ledger (R16); nonsense in either shows all acts.
+
+    "All" are the kinds that the account may read; another one is a 403 (R24).
+    """
     company = get_company(request.account, company_id)
     if request.GET.get("view") == "ledger":
         return _ledger(request, company)
-    kind = _kind(request.GET.get("kind", ""))
-    table = ActivityTable(events_of(company, kind=kind), request=request)
-    context = {"company": company, "table": table, "kinds": COMPANY_KINDS, "kind": kind}
+    kinds, kind = _kinds_for(request.account), _kind(request.GET.get("kind", ""))
+    if kind and kind not in kinds:
+        raise PermissionDenied
+    events = events_of(company, kind=kind)
+    table = ActivityTable(events if kinds == COMPANY_KINDS else events.filter(kind__in=kinds), request=request)
+    context = {"company": company, "table": table, "kinds": kinds, "kind": kind}
     return _page(request, context, table)
 
 
@@ -40,3 +58,7 @@ def _page(request: PortalRequest, context: dict[str, object], table: ActivityTab
 
 def _kind(value: str) -> AuditKind | None:
     return next((kind for kind in COMPANY_KINDS if kind == value), None)
+
+
+def _kinds_for(account: Account) -> list[AuditKind]:
+    return [kind for kind in COMPANY_KINDS if kind == AuditKind.LICENSE or _NEEDED.get(kind) in account.permissions]

@@ -40,8 +40,10 @@ def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
     except Refusal as refusal:
         return _ask(request, company, form, _why_not(request, company, form, refusal))
     # The card below the dialog is renewed along with it.
-    page = {"connectors": connectors_of(company)}
-    return show_dialog(request, company, "companies/connector_token.html", connector=connector, token=token, page=page)
+    setup = {"connectors": connectors_of(company)}
+    return show_dialog(
+        request, company, "companies/connector_token.html", connector=connector, token=token, setup=setup
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +85,7 @@ def _why_not(request: PortalRequest, company: Company, form: ConnectorForm, refu
             )
             remove = AlertItem(_("Remove %(name)s") % {"name": name}, _remove_url(company, twin))
             return Alert(text, (remove,))
-    return alert_of(refusal, company)
+    return alert_of(refusal, company, account=request.account)
 
 
 def _remove_url(company: Company, connector: Connector) -> str:

@@ -7,17 +7,24 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRefresh
 
 from companies.models import Company
-from companies.queries import settings_page
+from companies.queries import setup_of
+from licensing.usage import usage_of
 from portal.web.alerts import Alert, with_alert
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
+from users.accounts.permissions import Permission
 
 
 def show_settings(
     request: PortalRequest, company: Company, *, card: str = "license", alert: Alert | None = None, **context: Any
 ) -> HttpResponse:
-    """The Settings tab; under htmx one `card` of it. An `alert` stands in that card and sets the status."""
-    context = _base(company) | {"page": settings_page(company), "alert": alert, "alert_card": card} | context
+    """The Settings tab; under htmx one `card` of it. An `alert` stands in that card and sets the status.
+
+    Whoever may not see how the company is set up finds the License card alone (R24).
+    """
+    context = _base(company) | {"usage": usage_of(company), "alert": alert, "alert_card": card} | context
+    if Permission.SEE_POLICIES in request.account.permissions:
+        context["setup"] = setup_of(company)
     return with_alert(request, render_page(request, "companies/settings.html", context, part=card), alert)
 
 

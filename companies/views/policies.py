@@ -34,7 +34,7 @@ def policy_on(request: PortalRequest, company_id: int, key: str) -> HttpResponse
     try:
         switch_on(company, key=spec.key, parameters=form.cleaned_data, by=request.account)
     except Refusal as refusal:
-        alert = alert_of(refusal, company)
+        alert = alert_of(refusal, company, account=request.account)
         if spec.parameters:
             return _ask_parameters(request, company, spec, form, alert)
         return show_settings(request, company, card="policies", alert=alert)

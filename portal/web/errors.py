@@ -33,6 +33,8 @@ class Trouble:
     title: Text
     text: Text
     retry_after: int | None = None
+    leads_on: bool = True
+    """Whether another page of the portal would answer better."""
 
 
 UNAVAILABLE = Trouble(

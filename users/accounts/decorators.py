@@ -25,6 +25,7 @@ ACCESS_ENDED = Trouble(
     403,
     _("Your organization's access to this portal has ended"),
     _("Nothing was changed and nothing was deleted. To use the portal again, ask your vendor's support."),
+    leads_on=False,
 )
 
 

@@ -38,7 +38,7 @@ def add_user(request: PortalRequest, company_id: int) -> HttpResponse:
     except Refusal as refusal:
         if isinstance(refusal, EmailTaken):
             form.refuse_email()
-        return page(alert=alert_of(refusal))
+        return page(alert=alert_of(refusal, account=request.account))
     messages.success(request, _("%(name)s was added and is Active.") % {"name": user.full_name})
     return redirect(request, "users:list", company.pk)
 

@@ -69,14 +69,16 @@ def check_file(request: PortalRequest, company_id: int, token: str) -> HttpRespo
         return _used(request, company)
     page = partial(_preview, request, company, people)
     if request.method != "POST":
-        return page(alert=_shortfall(company, people))
+        return page(alert=_shortfall(request, company, people))
     try:
         with briefly():
             if not uploads.drop(token, company=company, account=request.account):
                 return _used(request, company)
             add_users(company, people=people, by=request.account, door=Door.FILE)
     except Refusal as refusal:
-        return page(alert=alert_of(refusal), clash=refusal if isinstance(refusal, EmailTaken) else None)
+        return page(
+            alert=alert_of(refusal, account=request.account), clash=refusal if isinstance(refusal, EmailTaken) else None
+        )
     messages.success(request, added_text(len(people)))
     return redirect(request, "users:list", company.pk)
 
@@ -118,9 +120,9 @@ def _faults(sheet: imports.Sheet) -> Alert:
     return Alert(text % {"count": len(sheet.faults)})
 
 
-def _shortfall(company: Company, people: list[Person]) -> Alert | None:
+def _shortfall(request: PortalRequest, company: Company, people: list[Person]) -> Alert | None:
     """Told before anybody confirms, in the words of the refusal itself."""
     if len(people) <= company.seats_available:
         return None
     refusal = NoSeatsAvailable(needed=len(people), available=company.seats_available)
-    return replace(alert_of(refusal), status=200)
+    return replace(alert_of(refusal, account=request.account), status=200)

@@ -54,7 +54,7 @@ def _add(request: PortalRequest, company: Company) -> HttpResponse:
     except Refusal as refusal:
         if isinstance(refusal, EmailTaken):
             rows.refuse_emails(refusal)
-        return page(alert=alert_of(refusal))
+        return page(alert=alert_of(refusal, account=request.account))
     messages.success(request, added_text(count))
     return redirect(request, "users:list", company.pk)
 

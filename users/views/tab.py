@@ -61,7 +61,7 @@ def _act(request: PortalRequest, company_id: int) -> HttpResponse:
         count = _ACTS[act](company, users=chosen, by=request.account)
     except Refusal as refusal:
         picked = chosen if "bulk" in request.POST else set()
-        return _show(request, company, alert=alert_of(refusal), picked=picked)
+        return _show(request, company, alert=alert_of(refusal, account=request.account), picked=picked)
     return _done(request, company, _done_text(act, count))
 
 
@@ -73,7 +73,7 @@ def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
     try:
         count = approve_next(company, count=form.cleaned_data["count"], by=request.account)
     except Refusal as refusal:
-        return page(alert=alert_of(refusal))
+        return page(alert=alert_of(refusal, account=request.account))
     return _done(request, company, _done_text("approve", count))
 
 
