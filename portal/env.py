@@ -5,6 +5,7 @@ Each reader names the variable and the value it could not accept, so that a typo
 
 import os
 from collections.abc import Sequence
+from email.utils import parseaddr
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,6 +21,15 @@ def text(name: str, *, default: str | None = None) -> str:
     if default is None:
         raise ImproperlyConfigured(f"Set the environment variable {name}.")
     return default
+
+
+def address(name: str, *, default: str | None = None) -> str:
+    """An e-mail address, with or without a name: `Partner Portal <portal@example.com>`."""
+    value = text(name, default=default)
+    local, _, domain = parseaddr(value)[1].partition("@")
+    if not local or not domain or not value.isprintable():
+        raise ImproperlyConfigured(f"{name} must be an e-mail address, not {value!r}.")
+    return value
 
 
 def flag(name: str, *, default: bool) -> bool:

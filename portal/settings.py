@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "companies.partners.middleware.PartnerMiddleware",
+    "users.accounts.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.web.errors.NotAllowedMiddleware",
     "portal.web.errors.DatabaseErrorsMiddleware",
@@ -154,13 +156,53 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# An address is proved by a code that is typed in where it was asked for: a link would sign in whoever finds it.
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Partner Portal] "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_ADAPTER = "users.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "users.accounts.forms.SignInForm"}
-ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {
+    "login": "users.accounts.forms.SignInForm",
+    "add_email": "users.accounts.forms.NewEmailForm",
+    "confirm_email_verification_code": "users.accounts.forms.EmailCodeForm",
+    "change_password": "users.accounts.forms.NewPasswordForm",
+    "set_password": "users.accounts.forms.FirstPasswordForm",
+    "reset_password": "users.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "users.accounts.forms.ResetPasswordForm",
+    "reauthenticate": "users.accounts.forms.PasswordAgainForm",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# Who asks for a new password learns nothing about which addresses are known, and no stranger gets mail by it.
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Its link works once: the password and the last sign-in are part of it.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.accounts.emails.ResetTokens"  # noqa: S105
+PASSWORD_RESET_TIMEOUT = 60 * 60
+# Who changes e-mail, password or second factor signed in, or showed again who they are, in the last ten minutes.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+# A session lasts a working day at most and ends with the browser: nobody is asked for a code in the middle of the work,
+# and yesterday's computer is nobody's sign-in. A new password ends all others (Django keeps its hash in each session).
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+ACCOUNT_SESSION_REMEMBER = False
+# Counted in the database cache, for all processes together: "ip" is the network address, "key" the e-mail or, for
+# second factors, the account. A hundred wrong guesses a day are the most that NIST SP 800-63B allows.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key,100/d/key",
+    "reset_password": "20/10m/ip,3/10m/key,10/d/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "manage_email": "5/m/user,30/d/user",
+    "confirm_email": "1/10s/key,10/h/key",
+}
 # A second factor: an app's codes, passkeys, and recovery codes for whoever loses those. Everybody needs one.
 REQUIRE_MFA = env.flag("PORTAL_REQUIRE_MFA", default=PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -169,6 +211,53 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_TOTP_ISSUER = "Partner Portal"
 MFA_TOTP_TOLERANCE = 1
+MFA_ADAPTER = "users.accounts.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "users.accounts.forms.SecondFactorForm",
+    "reauthenticate": "users.accounts.forms.SecondFactorAgainForm",
+    "activate_totp": "users.accounts.forms.AddAppForm",
+    "add_webauthn": "users.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "users.accounts.forms.RenamePasskeyForm",
+    "login_webauthn": "users.accounts.forms.PasskeySignInForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Nobody is signed in before the e-mail is proved: that is asked for earlier than the second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
+
+# Mail: everybody's is queued as a job in the open transaction; the worker sends it by the transport (portal/mail.py).
+DEFAULT_FROM_EMAIL = env.address(
+    "PORTAL_MAIL_FROM", default=None if PRODUCTION else "Partner Portal <portal@portal.example>"
+)
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+_smtp_host = env.text("PORTAL_SMTP_HOST", default="localhost")
+_smtp_tls = env.choice(
+    "PORTAL_SMTP_TLS",
+    options=("starttls", "ssl", "off"),
+    default="off" if _smtp_host in {"localhost", "127.0.0.1", "::1"} else "starttls",
+)
+_smtp = {
+    "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "OPTIONS": {
+        "host": _smtp_host,
+        "port": env.whole_number(
+            "PORTAL_SMTP_PORT", default={"starttls": 587, "ssl": 465, "off": 25}[_smtp_tls], least=1, most=65_535
+        ),
+        "username": env.text("PORTAL_SMTP_USER", default=""),
+        "password": env.text("PORTAL_SMTP_PASSWORD", default=""),
+        "use_tls": _smtp_tls == "starttls",
+        "use_ssl": _smtp_tls == "ssl",
+        "timeout": 15,
+    },
+}
+_files = {"BACKEND": "portal.demo_mail.FilesBackend", "OPTIONS": {"folder": STATE_DIR / "mail"}}
+MAILERS = {
+    "default": {"BACKEND": "portal.mail.QueueBackend"},
+    "transport": _smtp if PRODUCTION else _files,
+}
+
+# Jobs. Mail holds links that open an account: it is deleted as soon as it is sent.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 # Language and time
 LANGUAGE_CODE = "en"
@@ -240,7 +329,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"jobs": {"()": "portal.logs.WithoutArguments"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["jobs"]}},
+    "loggers": {"procrastinate.blueprints": {"level": "WARNING"}},
     "root": {
         "handlers": ["console"],
         "level": env.choice(

@@ -43,6 +43,11 @@ GLOBAL = frozenset(
         "django_content_type",
         "django_migrations",
         "portal_cache",
+        "procrastinate_events",
+        "procrastinate_jobs",
+        "procrastinate_periodic_defers",
+        "procrastinate_workers",
     }
 )
-"""The installation's own: nothing of any partner's customers."""
+"""The installation's own: nothing of any partner's customers. Jobs hold mail that is not yet sent, for whomever it is:
+closed to every scope, which may only add to them."""

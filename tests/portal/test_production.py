@@ -50,6 +50,7 @@ def _environment(database: str, *, serves_as: str) -> dict[str, str]:
         "PORTAL_MODE": "production",
         "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
         "PORTAL_ALLOWED_HOSTS": "127.0.0.1",
+        "PORTAL_MAIL_FROM": "Partner Portal <portal@portal.example>",
         "PORTAL_OWNER_URL": _address(database, "owner"),
         "DATABASE_URL": _address(database, serves_as),
         "DJANGO_SETTINGS_MODULE": "portal.settings",

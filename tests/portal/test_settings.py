@@ -24,6 +24,7 @@ def production(**variables: str) -> Any:
         "PORTAL_MODE": "production",
         "PORTAL_SECRET_KEY": "x" * 50,
         "PORTAL_ALLOWED_HOSTS": "portal.example",
+        "PORTAL_MAIL_FROM": "portal@portal.example",
         "DATABASE_URL": "postgres://portal@db.example/portal",
     }
     done = subprocess.run(
