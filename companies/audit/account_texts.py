@@ -45,6 +45,7 @@ _ACCOUNT_FIELDS = {
     "name": gettext_lazy("name"),
     "password": gettext_lazy("password"),
     "groups": gettext_lazy("groups"),
+    "is_superuser": gettext_lazy("all permissions"),
 }
 _PARTNER_FIELDS = {
     "name": gettext_lazy("name"),
@@ -122,6 +123,12 @@ def _companies(which: str, data: _Data, names: Names) -> str:
     return some(called, of=data[f"{which}_count"])
 
 
+def _reset_asked(data: _Data, names: Names) -> str:
+    if "account" not in data:
+        return _("Password reset asked for with an unknown e-mail")
+    return _of_account(_("Password reset asked for as %(account)s"), data, names)
+
+
 def _with_factor(text: str, data: _Data, names: Names) -> str:
     factor = _FACTORS.get(data["factor"], data["factor"])
     return text % {"account": _account(data, names), "factor": factor}
@@ -197,9 +204,7 @@ ACCOUNT_TEXTS: dict[Act, Text] = {
     ),
     Act.COMPANIES_GIVEN: _companies_given,
     Act.PASSWORD_CHANGED: lambda data, names: _of_account(_("Password of %(account)s changed"), data, names),
-    Act.PASSWORD_RESET_ASKED: lambda data, names: _of_account(
-        _("Password reset asked for as %(account)s"), data, names
-    ),
+    Act.PASSWORD_RESET_ASKED: _reset_asked,
     Act.PASSWORD_RESET: lambda data, names: _of_account(_("Password of %(account)s reset"), data, names),
     Act.EMAIL_CHANGED: lambda data, names: _of_account(_("E-mail of %(account)s changed"), data, names),
     Act.FACTOR_ADDED: lambda data, names: _with_factor(
