@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "companies.partners.middleware.PartnerMiddleware",
+    "users.accounts.refused.RefusedMiddleware",
     "users.accounts.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.web.errors.NotAllowedMiddleware",
@@ -211,6 +212,7 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_TOTP_ISSUER = "Partner Portal"
 MFA_TOTP_TOLERANCE = 1
+USERSESSIONS_ADAPTER = "users.accounts.sign_ins.SessionsAdapter"
 MFA_ADAPTER = "users.accounts.second_factor.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "users.accounts.forms.SecondFactorForm",

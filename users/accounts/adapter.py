@@ -3,6 +3,8 @@
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils.functional import Promise
@@ -26,6 +28,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """The account, or None. A withdrawn one gets the same answer as one that never was."""
         account = super().authenticate(request, **credentials)
         return account if isinstance(account, Account) and account.is_active else None
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """What is said in a form. That a limit was reached is noted, for the audit (users/accounts/refused.py)."""
+        if code == "too_many_login_attempts":
+            context.request.is_over_limit = True
+        return super().validation_error(code, *args)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return resolve_url("home")

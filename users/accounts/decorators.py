@@ -67,7 +67,7 @@ def requires[**P](permission: Permission) -> Callable[[PortalView[P]], PortalVie
             if permission not in request.account.permissions:
                 if isinstance(company_id := kwargs.get("company_id"), int):
                     get_company(request.account, company_id)
-                raise PermissionDenied
+                raise PermissionDenied(permission)
             return view(request, *args, **kwargs)
 
         return checked
