@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import views
+from users.accounts.views import visits
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +13,8 @@ urlpatterns = [
     path("companies/<int:company_id>/users/", include("users.urls")),
     path("statements/", include("companies.statement_urls")),
     path("audit/", include("companies.audit_urls")),
+    path("visits/stop/", visits.stop, name="visit_stop"),
+    path("visits/<int:visit_id>/end/", visits.end, name="visit_end"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

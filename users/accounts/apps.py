@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         super().ready()
-        from users.accounts import sign_ins
+        from users.accounts import sign_ins, visits
 
         sign_ins.listen()
+        visits.listen()

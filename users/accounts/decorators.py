@@ -1,7 +1,7 @@
 """Who may call a view. Top down: method, sign-in, permission."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate
 
 from django.contrib.auth.middleware import get_user
@@ -17,6 +17,7 @@ from portal.web.htmx import redirect, to_sign_in
 from portal.web.requests import PortalRequest
 from users.accounts.models import Account
 from users.accounts.permissions import Permission
+from users.accounts.visiting import enter_visit, viewed
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
 type PortalView[**P] = Callable[Concatenate[PortalRequest, P], HttpResponse]
@@ -30,10 +31,11 @@ ACCESS_ENDED = Trouble(
 
 
 def partner_account[**P](view: PortalView[P]) -> View[P]:
-    """For signed-in staff of a partner. Visitors are sent to sign in and come back; support staff to their admin.
+    """For signed-in staff of a partner. Who is not signed in is sent to sign in and comes back.
 
-    Where the partner's access has ended, its staff are told so, whatever they ask for. What the view shows of times is
-    in the partner's time zone.
+    Support staff are sent to their admin, unless they view the portal as a partner does: then they read what the
+    partner reads, and change nothing (R25). Where the partner's access has ended, its staff are told so, whatever they
+    ask for. What the view shows of times is in the partner's time zone.
     """
 
     @wraps(view)
@@ -41,15 +43,20 @@ def partner_account[**P](view: PortalView[P]) -> View[P]:
         account = get_user(request)
         if not isinstance(account, Account):
             return to_sign_in(request, "account_login")
+        visit = enter_visit(request, account) if account.is_staff else None
         partner = account.acts_for
         if partner is None:
             return redirect(request, "admin:index")
         request.account, request.partner = account, partner  # type: ignore[attr-defined]
+        ask = partial(view, request, *args, **kwargs)  # type: ignore[arg-type]
+        if visit is not None:
+            with timezone.override(partner.time_zone):
+                return viewed(request, visit, ask, company_id=kwargs.get("company_id"))
         if not partner.has_access:
             return answer(request, ACCESS_ENDED)
         enter_partner(partner.pk)
         with timezone.override(partner.time_zone):
-            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+            return ask()
 
     return checked
 
