@@ -29,8 +29,11 @@ def main() -> None:
     """Run one command."""
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    # Commands are for whoever runs the installation: they connect as the owner of the tables, the web server does not.
-    if os.environ.get("PORTAL_OWNER_URL"):
+    # Commands are for whoever runs the installation: they connect as the owner of the tables. What serves does not: the
+    # web server, and the worker.
+    if command == "procrastinate":
+        os.environ["PORTAL_SERVES"] = "1"
+    elif os.environ.get("PORTAL_OWNER_URL"):
         os.environ["DATABASE_URL"] = os.environ["PORTAL_OWNER_URL"]
     if command == "demo" or not os.environ.get("DATABASE_URL"):
         os.environ.setdefault("PORTAL_MODE", "demo")

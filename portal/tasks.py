@@ -1,16 +1,28 @@
-"""What the worker does: `manage.py procrastinate worker` (docs/deploy.md). It runs as portal_app, in no scope."""
+"""What the worker does (docs/deploy.md).
+
+It runs as portal_app, in no scope: a task opens one by name to see any rows (R23).
+"""
 
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 
-from procrastinate import BaseRetryStrategy, RetryDecision
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
+from companies.partners.models import Partner
+from companies.partners.scope import partner_scope, sign_in_scope
 from portal.mail import QUEUE, TASK, Mail, deliver
+from users.uploads import drop_expired
 
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240)]
 """Between the attempts to send a mail: eight of them, over almost eight hours."""
+
+FAILED_KEPT_FOR = timedelta(days=7)
+"""How long a mail that could not be sent stays for whoever runs the installation to see."""
 
 
 class GrowingWaits(BaseRetryStrategy):
@@ -23,7 +35,7 @@ class GrowingWaits(BaseRetryStrategy):
 
 
 def is_final(exception: OSError) -> bool:
-    """Whether the server knows no such address: SMTP says so by a number of 500 or more for each."""
+    """Whether the server knows none of the addresses: SMTP says so by a number of 500 or more for each."""
     return isinstance(exception, SMTPRecipientsRefused) and all(
         code >= 500 for code, _reason in exception.recipients.values()
     )
@@ -33,3 +45,45 @@ def is_final(exception: OSError) -> bool:
 def send_mail(mail: Mail) -> None:
     """Send what `portal.mail` wrote down. A worker that dies at it sends it again: at least once, under one number."""
     deliver(mail)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Every five minutes: what a worker had begun when it was killed begins again."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        await jobs.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="forget_failed", queueing_lock="forget_failed", pass_context=True)
+async def forget_failed(context: JobContext, timestamp: int) -> None:
+    """Every night: delete what failed for good a week ago. What went well was deleted at once."""
+    hours = int(FAILED_KEPT_FOR.total_seconds() / 3600)
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=hours, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="forget_sessions", queueing_lock="forget_sessions")
+def forget_sessions(timestamp: int) -> None:
+    """Every night: delete the sessions that have expired, and from where they were used."""
+    with sign_in_scope():
+        call_command("clearsessions")
+        UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="forget_uploads", queueing_lock="forget_uploads")
+def forget_uploads(timestamp: int) -> None:
+    """Every night: delete the files of people that nobody confirmed in time.
+
+    Partner by partner, each in its own scope: support's sees every row, and is for people who signed in (R23).
+    """
+    with sign_in_scope():
+        partners = list(Partner.objects.order_by("pk").values_list("pk", flat=True))
+    for partner_id in partners:
+        with partner_scope(partner_id):
+            drop_expired(partner_id)

@@ -20,15 +20,14 @@ def keep(people: Sequence[Person], *, company: Company, account: Account) -> str
 
     Deletes what the partner's accounts left behind until it expired.
     """
-    now = timezone.now()
-    Upload.objects.filter(partner_id=company.partner_id, expires_at__lte=now).delete()
+    drop_expired(company.partner_id)
     upload = Upload.objects.create(
         partner_id=company.partner_id,
         company=company,
         account=account,
         token=secrets.token_urlsafe(16),
         people=[[person.first_name, person.last_name, person.email] for person in people],
-        expires_at=now + _KEPT_FOR,
+        expires_at=timezone.now() + _KEPT_FOR,
     )
     return upload.token
 
@@ -43,6 +42,12 @@ def drop(token: str, *, company: Company, account: Account) -> bool:
     """Delete them. Whether they were there: of two who drop the same at once, one hears no."""
     deleted, _by_model = _uploads(token, company, account).delete()
     return deleted > 0
+
+
+def drop_expired(partner_id: int) -> int:
+    """Delete what nobody confirmed in time. Returns how many files that were."""
+    deleted, _by_model = Upload.objects.filter(partner_id=partner_id, expires_at__lte=timezone.now()).delete()
+    return deleted
 
 
 def _uploads(token: str, company: Company, account: Account) -> QuerySet[Upload]:

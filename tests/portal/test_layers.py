@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 # Read by everything, or run by itself; they import no app.
-BESIDE_THE_MAP = ("portal.embedded", "portal.env", "portal.settings", "portal.templatetags", "portal.webserver")
+BESIDE_THE_MAP = ("portal.embedded", "portal.env", "portal.processes", "portal.settings", "portal.templatetags")
 
 
 def test_every_module_has_its_place_on_the_layer_map() -> None:

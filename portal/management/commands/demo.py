@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
-from portal import demo_data, embedded
+from portal import demo_data, embedded, processes
 
 PASSWORD = "demo-portal"  # noqa: S105 - printed for everybody to read
 SIGN_INS = [
@@ -33,7 +32,6 @@ SIGN_INS = [
 ]
 _ADVICE = "choose another one: uv run manage.py demo --port 8001"
 _SECONDS_TO_ANSWER = 120
-_SECONDS_TO_STOP = 10
 # Any number, the same in every demo: two that start at once prepare one database one after the other.
 _PREPARING = 7_620_031
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -60,11 +58,14 @@ class Command(BaseCommand):
             self._say("Starting PostgreSQL …")
         with nullcontext() if os.environ.get("DATABASE_URL") else embedded.running(settings.STATE_DIR):
             self._prepare()
-            self._say("Starting the web server …")
-            with web_server(port) as server:
+            self._say("Starting the web server and the worker …")
+            with (
+                processes.running("portal.webserver", str(port)) as server,
+                processes.running("portal.worker") as worker,
+            ):
                 wait_until_it_answers(server, port)
                 self._welcome(port)
-                self._stay(server)
+                self._stay({"web server": server, "worker": worker})
 
     def _prepare(self) -> None:
         with one_at_a_time():
@@ -93,19 +94,20 @@ class Command(BaseCommand):
         sign_ins = "\n".join(f"  {email:<{width}}  {what}" for email, what in SIGN_INS)
         address = self.style.SUCCESS(f"http://localhost:{port}")
         self._say(f"\nThe portal is ready: {address}\n\nSign in (password {PASSWORD}):\n{sign_ins}\n")
+        self._say(f"Mail is sent to nobody: it is printed here, and kept in {settings.STATE_DIR / 'mail'}.")
         self._say("Press Ctrl-C to stop.")
 
-    def _stay(self, server: subprocess.Popen[bytes]) -> None:
+    def _stay(self, parts: dict[str, subprocess.Popen[bytes]]) -> None:
         """Until Ctrl-C; meanwhile the database is started again should somebody kill it."""
         try:
-            while server.poll() is None:
+            while not (ended := [name for name, process in parts.items() if process.poll() is not None]):
                 time.sleep(1)
                 if not os.environ.get("DATABASE_URL"):
                     embedded.revive(settings.STATE_DIR)
         except KeyboardInterrupt:
             self._say("\nStopping …")
             return
-        raise CommandError("The web server stopped by itself; the lines above say why.")
+        raise CommandError(f"The {ended[0]} stopped by itself; the lines above say why.")
 
 
 def check_port(port: int) -> None:
@@ -181,24 +183,6 @@ def one_at_a_time() -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_unlock(%s)", [_PREPARING])
-
-
-@contextmanager
-def web_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the web server in a process group of its own (Ctrl-C is ours to handle), and leave none of it behind."""
-    command = [sys.executable, "-m", "portal.webserver", str(port)]
-    server = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, process_group=0)  # noqa: S603
-    try:
-        yield server
-    finally:
-        server.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            server.wait(_SECONDS_TO_STOP)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(server.pid, 9)
-        server.wait()
-        if server.stdin:
-            server.stdin.close()
 
 
 def wait_until_it_answers(server: subprocess.Popen[bytes], port: int) -> None:
