@@ -262,6 +262,9 @@ MAILERS = {
 # Jobs. Mail holds links that open an account: it is deleted as soon as it is sent.
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
+# The audit says from where things were done; such addresses are personal data, and blanked when they are older.
+KEEP_ADDRESSES_DAYS = env.whole_number("PORTAL_KEEP_ADDRESSES_DAYS", default=180, least=31, most=3_650)
+
 # Language and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
