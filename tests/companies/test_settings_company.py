@@ -59,12 +59,12 @@ def test_license_card_shows_the_numbers_and_the_pencil(client: Client, admin: Ac
 def test_seven_queries_whatever_the_number_of_policies_and_connectors(
     client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
-    """Session, account, company, policies, disabled people, primary user, connectors."""
+    """Session, account, company, policies, disabled people, primary user, connectors; visits."""
     company = make_company(admin.partner, tier=Tier.ADVANCED, seats=20)
     for _ in range(count):
         add_arrivals(make_connector(company), count)
         switch_policy_on(company)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = client.get(url(company))
     assert len(Page(response).one(id="connectors").all("li")) == count
 

@@ -132,12 +132,12 @@ def test_roles(client: Client, role: Role, status: int) -> None:
 def test_the_number_of_queries_does_not_grow(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries, companies: int
 ) -> None:
-    """Session, account, first entry and the terms of its moment; terms and newest entries."""
+    """Session, account, first entry and the terms of its moment; terms and newest entries; visits."""
     partner = make_partner()
     for _ in range(companies):
         make_company(partner)
     signed_in(client, partner)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/statements/")
 
 

@@ -187,7 +187,7 @@ def test_costs_the_same_few_queries_for_one_and_three_rows(
     client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, more: int
 ) -> None:
     company = make_company(admin.partner, used=1 + more)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(page_of(client, company).rows) == 1 + more
 
 
@@ -196,7 +196,7 @@ def test_the_waiting_cost_no_query_each(
     client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, pending: int
 ) -> None:
     company = make_company(admin.partner, seats=1, pending=pending, tier=Tier.ADVANCED)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(page_of(client, company, "?status=pending").rows) == pending
 
 
