@@ -27,6 +27,8 @@ REQUIRED_TRIGGERS: tuple[Trigger, ...] = (
     Trigger("licensing_ledgerentry", "ledger_is_append_only", "licensing_refuse_change"),
     Trigger("users_statuschange", "status_history_is_append_only", "licensing_refuse_change"),
     Trigger("audit_auditevent", "audit_is_append_only", "licensing_refuse_change"),
+    # … but for old network addresses, which are forgotten.
+    Trigger("audit_auditevent", "audit_forgets_old_addresses_only", "audit_refuse_change"),
     # R15: a partner's terms are kept as they were, and written by nobody else.
     Trigger("partners_partner", "partner_terms_are_kept", "partners_keep_terms"),
     Trigger("partners_terms", "terms_are_append_only", "licensing_refuse_change"),
