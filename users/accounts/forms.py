@@ -1,21 +1,229 @@
-from typing import Any
+"""allauth's forms in the portal's words; what they refuse beyond allauth is written at each."""
 
-from allauth.account.forms import LoginForm
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.password_reset import request_password_reset
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base import forms as second_factor
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from users.accounts.emails import ResetTokens, active_account
+from users.accounts.models import Account
 
-class SignInForm(LoginForm):  # type: ignore[misc]
-    """E-mail and password; `login` and `password` are allauth's names for them."""
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+PASSKEY_NAME_LENGTH = 60
+
+
+class PlainForm(forms.Form):
+    """A label at each field instead of a grey word inside it, and the cursor in the first."""
+
+    labels: ClassVar["dict[str, StrOrPromise]"] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, label, autocomplete in (
-            ("login", _("E-mail"), "username"),
-            ("password", _("Password"), "current-password"),
-        ):
-            field = self.fields[name]
-            field.label, field.help_text = label, ""
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            field.widget.attrs["autocomplete"] = autocomplete
-        if not self.is_bound:
-            self.fields["login"].widget.attrs["autofocus"] = True
+            field.label = self.labels.get(name, field.label)
+        if not self.is_bound and (first := next(iter(self.visible_fields()), None)):
+            first.field.widget.attrs["autofocus"] = True
+
+
+class SignInForm(PlainForm, account.LoginForm):  # type: ignore[misc]
+    """E-mail and password; `login` and `password` are allauth's names for them."""
+
+    labels: ClassVar["dict[str, StrOrPromise]"] = {"login": _("E-mail"), "password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
+
+
+class NewEmailForm(PlainForm, account.AddEmailForm):  # type: ignore[misc]
+    """The address that the account is to have. Whether another account has it is not said: only its mailbox learns."""
+
+    labels: ClassVar["dict[str, StrOrPromise]"] = {"email": _("New e-mail")}
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email == self.user.email:
+            raise get_adapter().validation_error("duplicate_email")
+        return email
+
+
+class EmailCodeForm(PlainForm, account.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    """The code that was sent to an address. Whoever has it reads that mailbox, and may learn that the address is taken
+    by another active account (R2).
+    """
+
+    labels: ClassVar["dict[str, StrOrPromise]"] = {"code": _("Code from the e-mail")}
+
+    def clean_code(self) -> str:
+        code: str = account.BaseConfirmCodeForm.clean_code(self)
+        owner = active_account(self.email)
+        if owner and owner != self.user:
+            raise get_adapter().validation_error("email_taken")
+        return code
+
+
+class _NewPassword(PlainForm):
+    labels: ClassVar["dict[str, StrOrPromise]"] = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("New password again"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = " ".join(password_validators_help_texts())
+        if "oldpassword" in self.fields:
+            self.fields["oldpassword"].help_text = ""
+
+
+class NewPasswordForm(_NewPassword, account.ChangePasswordForm):  # type: ignore[misc]
+    """A new password for whoever knows the old one."""
+
+
+class FirstPasswordForm(_NewPassword, account.SetPasswordForm):  # type: ignore[misc]
+    """A password for an account that had none."""
+
+
+class ResetPasswordForm(_NewPassword, account.ResetPasswordKeyForm):  # type: ignore[misc]
+    """A new password for whoever came by the link in the mail."""
+
+
+class ForgottenPasswordForm(PlainForm, account.ResetPasswordForm):  # type: ignore[misc]
+    """Ask for the link. An unknown address gets no mail, the same answer, and the same work done in vain."""
+
+    labels: ClassVar["dict[str, StrOrPromise]"] = {"email": _("E-mail")}
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        found = active_account(email)
+        self.users = [found] if found else []
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        if self.users:
+            request_password_reset(request, email, self.users, ResetTokens())
+        else:
+            get_adapter().write_reset_mail_in_vain(email)
+        return email
+
+
+class PasswordAgainForm(PlainForm, account.ReauthenticateForm):  # type: ignore[misc]
+    """The password of whoever is signed in."""
+
+    labels: ClassVar["dict[str, StrOrPromise]"] = {"password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
+class _CodeForm(PlainForm):
+    """A code of the app or a recovery code. A code of the app opens once, for as long as it would be accepted."""
+
+    labels: ClassVar["dict[str, StrOrPromise]"] = {"code": _("Code")}
+    user: Account
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocapitalize": "off", "spellcheck": "false"}
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        if self._is_of_the_app() and not self._use_up(code):
+            raise get_mfa_adapter().validation_error("incorrect_code")
+        return code
+
+    def _is_of_the_app(self) -> bool:
+        return True
+
+    def _use_up(self, code: str) -> bool:
+        seconds = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 1)
+        return cache.add(f"second-factor-used:{self.user.pk}:{normalize_user_code(code)}", True, seconds)
+
+
+class SecondFactorForm(_CodeForm, second_factor.AuthenticateForm):  # type: ignore[misc]
+    """The second step of a sign-in."""
+
+    def _is_of_the_app(self) -> bool:
+        return bool(self.authenticator.type == Authenticator.Type.TOTP)
+
+
+class SecondFactorAgainForm(_CodeForm, second_factor.ReauthenticateForm):  # type: ignore[misc]
+    """A code from whoever is signed in."""
+
+    def _is_of_the_app(self) -> bool:
+        return bool(self.authenticator.type == Authenticator.Type.TOTP)
+
+
+class AddAppForm(_CodeForm, ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of an authenticator app: proof that it works, and good for nothing else afterwards."""
+
+    labels: ClassVar["dict[str, StrOrPromise]"] = {"code": _("Code that the app shows")}
+
+
+class AddPasskeyForm(PlainForm, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    """A new passkey: every one can sign in by itself, so its device must check who uses it (PIN, finger, face)."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=PASSKEY_NAME_LENGTH,
+        help_text=_("So that you can tell it from others, such as the name of the device."),
+    )
+    # What the browser's part of allauth reads.
+    passwordless = forms.BooleanField(
+        required=False, initial=True, widget=forms.CheckboxInput(attrs={"hidden": True, "checked": True})
+    )
+
+    def clean_passwordless(self) -> bool:
+        return True
+
+
+class RenamePasskeyForm(PlainForm, webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    name = forms.CharField(label=_("Name"), max_length=PASSKEY_NAME_LENGTH)
+
+
+class _PasskeyForm(webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """What the browser answers for a passkey. Unknown ones, and those of withdrawn accounts, get one answer."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            authenticator: Authenticator = super().clean_credential()
+        except ValidationError as error:
+            if error.code == "incorrect_code":
+                raise get_mfa_adapter().validation_error("unknown_passkey") from error
+            raise
+        if not authenticator.user.is_active:
+            raise get_mfa_adapter().validation_error("unknown_passkey")
+        return authenticator
+
+
+class PasskeySignInForm(_PasskeyForm, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    """Sign-in by a passkey alone."""
+
+
+class PasskeyFactorForm(_PasskeyForm):
+    """A passkey as the second step of a sign-in."""
+
+
+class PasskeyAgainForm(_PasskeyForm, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey from whoever is signed in."""

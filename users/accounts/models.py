@@ -34,6 +34,8 @@ class AccountManager(BaseUserManager["Account"]):
         account = self.model(email=email.strip().lower(), **fields)
         account.set_password(password)
         account.save(using=self._db)
+        # That a withdrawn account once proved this address holds nobody up: it is free (R2).
+        EmailAddress.objects.filter(email=account.email, user__is_active=False).delete()
         EmailAddress.objects.create(user=account, email=account.email, verified=True, primary=True)
         return account
 
