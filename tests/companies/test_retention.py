@@ -51,12 +51,10 @@ def partner() -> Partner:
 
 def test_old_addresses_are_forgotten_and_nothing_else(partner: Partner, settings: Any) -> None:
     settings.KEEP_ADDRESSES_DAYS = 100
-    old, of_another, recent = (
-        make_event(partner, days=101),
-        make_event(make_partner(), days=400),
-        make_event(partner, days=99),
-    )
-    without = make_event(partner, days=101, address=None)
+    for of, days in ((partner, 101), (make_partner(), 400)):
+        make_event(of, days=days)
+    make_event(partner, days=101, address=None)
+    recent = make_event(partner, days=99)
     before = list(AuditEvent.objects.order_by("id").values())
     assert forget_addresses() == 2
     assert forget_addresses() == 0

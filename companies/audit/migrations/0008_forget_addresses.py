@@ -62,18 +62,6 @@ FORGET = """
     GRANT EXECUTE ON FUNCTION audit_forget_addresses(timestamptz) TO portal_app;
 """
 
-# Support staff who view the portal as a partner does read its audit, and it names who was invited (R25); the hash of
-# an invitation's token is nothing to read.
-INVITED = """
-    CREATE POLICY seen_rows ON accounts_invitation FOR SELECT TO portal_viewer
-        USING (partner_id = nullif(current_setting('portal.partner_id', true), '')::bigint);
-    GRANT SELECT (id, partner_id, email, name) ON accounts_invitation TO portal_viewer;
-"""
-NOT_INVITED = """
-    DROP POLICY seen_rows ON accounts_invitation;
-    REVOKE ALL (id, partner_id, email, name) ON accounts_invitation FROM portal_viewer;
-"""
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -86,5 +74,4 @@ class Migration(migrations.Migration):
         migrations.RunSQL(MOVED, migrations.RunSQL.noop),
         migrations.RunSQL(GUARD, NO_GUARD),
         migrations.RunSQL(FORGET, "DROP FUNCTION audit_forget_addresses(timestamptz);"),
-        migrations.RunSQL(INVITED, NOT_INVITED),
     ]
