@@ -222,6 +222,8 @@ MFA_FORMS = {
     "add_webauthn": "users.accounts.forms.AddPasskeyForm",
     "edit_webauthn": "users.accounts.forms.RenamePasskeyForm",
     "login_webauthn": "users.accounts.forms.PasskeySignInForm",
+    "authenticate_webauthn": "users.accounts.forms.PasskeyFactorForm",
+    "reauthenticate_webauthn": "users.accounts.forms.PasskeyAgainForm",
 }
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Nobody is signed in before the e-mail is proved: that is asked for earlier than the second factor.
