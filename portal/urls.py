@@ -13,6 +13,7 @@ urlpatterns = [
     path("companies/<int:company_id>/users/", include("users.urls")),
     path("statements/", include("companies.statement_urls")),
     path("audit/", include("companies.audit_urls")),
+    path("colleagues/", include("users.accounts.colleague_urls")),
     path("visits/stop/", visits.stop, name="visit_stop"),
     path("visits/<int:visit_id>/end/", visits.end, name="visit_end"),
     path("admin/", admin.site.urls),

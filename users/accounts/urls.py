@@ -9,7 +9,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from users.accounts.views import account, second_factor, sessions
+from users.accounts.views import account, invitation, second_factor, sessions
 from users.accounts.views.pages import own_page, page
 
 
@@ -42,6 +42,8 @@ urlpatterns = [
         page(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
+    path("invitation/", invitation.accept_invitation, name="account_invitation_accept"),
+    path("invitation/<str:token>/", invitation.open_invitation, name="account_invitation"),
     path("2fa/", own_page(mfa.index), name="mfa_index"),
     path("2fa/set-up/", own_page(second_factor.setup), name="second_factor_setup"),
     path("2fa/authenticate/", page(second_factor.authenticate), name="mfa_authenticate"),
