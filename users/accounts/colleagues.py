@@ -23,7 +23,7 @@ NAMED_IN_AUDIT = 10
 """So many companies are named in one event; the rest are counted."""
 
 
-def change_role(account: Account, *, role: Role, companies: Collection[int], by: Account) -> None:
+def change_role(account: Account, *, role: Role, companies: Collection[int], by: Account, reason: str = "") -> None:
     """Give the account `role`, and as a Technician exactly `companies` of those that are open (R24).
 
     What stays the same writes nothing. In the partner's scope, or in support's. Raises AccountGone for an account that
@@ -31,7 +31,7 @@ def change_role(account: Account, *, role: Role, companies: Collection[int], by:
     account is told of its new role by mail.
     """
     with _locked(account) as colleague:
-        _change_role(colleague, role, by=by)
+        _change_role(colleague, role, by=by, reason=reason)
         if role == Role.TECHNICIAN:
             _give(colleague, companies, by=by)
         else:
@@ -49,7 +49,7 @@ def give_companies(account: Account, *, companies: Collection[int], by: Account)
             _give(colleague, companies, by=by)
 
 
-def withdraw(account: Account, *, by: Account) -> None:
+def withdraw(account: Account, *, by: Account, reason: str = "") -> None:
     """End the account: its sessions are over at their next request, its companies are taken, its e-mail is free (R2).
 
     A withdrawn one counts as done. Raises LastAdmin, and AccountGone for one of support staff. Writes an audit event;
@@ -66,7 +66,12 @@ def withdraw(account: Account, *, by: Account) -> None:
             with sign_in_scope():
                 EmailAddress.objects.filter(user=account).delete()
             record_of_partner(
-                colleague.partner.pk, Act.ACCOUNT_WITHDRAWN, by=by, account=account.pk, role=colleague.account.role
+                colleague.partner.pk,
+                Act.ACCOUNT_WITHDRAWN,
+                by=by,
+                reason=reason,
+                account=account.pk,
+                role=colleague.account.role,
             )
             tell_withdrawn(colleague.account, by=by)
     except AccountGone:
@@ -110,7 +115,7 @@ def _lock(account: Account) -> list[Account]:
     return list(chosen.select_for_update(of=("self",), no_key=True))
 
 
-def _change_role(colleague: _Colleague, role: Role, *, by: Account) -> None:
+def _change_role(colleague: _Colleague, role: Role, *, by: Account, reason: str) -> None:
     account, before = colleague.account, Role(colleague.account.role)
     if role == before:
         return
@@ -122,6 +127,7 @@ def _change_role(colleague: _Colleague, role: Role, *, by: Account) -> None:
         colleague.partner.pk,
         Act.ACCOUNT_CHANGED,
         by=by,
+        reason=reason,
         account=account.pk,
         fields=["role"],
         role_from=before,

@@ -32,7 +32,14 @@ _IN_USE = frozenset({"account_email_once", "unique_verified_email"})
 
 
 def invite(
-    partner: Partner, *, email: str, name: str, role: Role, companies: Collection[int], by: Account
+    partner: Partner,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    companies: Collection[int],
+    by: Account,
+    reason: str = "",
 ) -> Invitation:
     """Ask somebody to join `partner` as `role`; a Technician will be given `companies`, other roles none (R24).
 
@@ -61,7 +68,7 @@ def invite(
         InvitedCompany.objects.bulk_create(
             InvitedCompany(partner=partner, invitation=invitation, company_id=company) for company in given
         )
-        record_of_partner(partner.pk, Act.INVITED, by=by, invitation=invitation.pk, role=role)
+        record_of_partner(partner.pk, Act.INVITED, by=by, reason=reason, invitation=invitation.pk, role=role)
         tell_invited(invitation, token=token, by=by)
         return invitation
 
@@ -78,7 +85,7 @@ def invite_again(invitation: Invitation, *, by: Account) -> Invitation:
         return invite(now.partner, email=now.email, name=now.name, role=Role(now.role), companies=list(invited), by=by)
 
 
-def withdraw_invitation(invitation: Invitation, *, by: Account) -> None:
+def withdraw_invitation(invitation: Invitation, *, by: Account, reason: str = "") -> None:
     """Its link works no more. A withdrawn one counts as done. Raises InvitationGone for one that was accepted.
 
     Writes an audit event.
@@ -93,7 +100,7 @@ def withdraw_invitation(invitation: Invitation, *, by: Account) -> None:
             return
         now.withdrawn_at = Now()
         now.save(update_fields=["withdrawn_at"])
-        record_of_partner(now.partner_id, Act.INVITATION_WITHDRAWN, by=by, invitation=now.pk)
+        record_of_partner(now.partner_id, Act.INVITATION_WITHDRAWN, by=by, reason=reason, invitation=now.pk)
 
 
 def invitation_of(token_hash: str) -> Invitation:
