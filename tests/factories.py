@@ -1,8 +1,11 @@
 """Test data, made through the rules as people make it: counters, ledger and history are right from the start."""
 
 import itertools
+import re
+from collections.abc import Collection
 
 from allauth.account.internal.flows.login import record_authentication
+from django.core import mail
 from django.test import Client, RequestFactory
 
 from companies.lifecycle import open_company
@@ -13,7 +16,7 @@ from companies.policies.models import Policy
 from companies.policies.rules import switch_on
 from licensing.enums import Tier
 from users.accounts.enums import Role
-from users.accounts.models import Account
+from users.accounts.models import Account, Assignment
 from users.directory.enums import ConnectorKind
 from users.directory.models import Connector
 from users.directory.rules import add_connector
@@ -49,6 +52,13 @@ def make_support(email: str = "") -> Account:
     """Somebody of the vendor's support staff, with every permission."""
     return Account.objects.create_superuser(
         email or f"support{next(_numbers)}@vendor.example", PASSWORD, name="Support"
+    )
+
+
+def give(account: Account, *companies: Company) -> None:
+    """Give a Technician these companies too (R24)."""
+    Assignment.objects.bulk_create(
+        Assignment(partner_id=company.partner_id, account=account, company=company) for company in companies
     )
 
 
@@ -126,3 +136,32 @@ def add_arrivals(connector: Connector, count: int) -> list[User]:
 def switch_policy_on(company: Company, key: PolicyKey = PolicyKey.PASSWORD_AUDITING) -> Policy:
     """A policy without parameters, switched on; an Advanced one needs Advanced (R14)."""
     return switch_on(company, key=key, parameters={}, by=None)
+
+
+def make_invitation(
+    by: Account, *, email: str = "", role: Role = Role.READ_ONLY, companies: Collection[int] = ()
+) -> tuple[Invitation, str]:
+    """A colleague whom `by` invites to its partner, and the link in the mail, without the host."""
+    assert by.partner is not None
+    email = email or f"invited{next(_numbers)}@partner.example"
+    invitation = invite(by.partner, email=email, name="Ivy", role=role, companies=companies, by=by)
+    return invitation, link_in_mail()
+
+
+def link_in_mail() -> str:
+    """The link in the latest mail, without the host."""
+    found = re.search(r"https?://[^/\s]+(/\S+)", str(mail.outbox[-1].body))
+    assert found is not None
+    return found[1]
+
+
+def view_as(client: Client, partner: Partner, account: Account | None = None) -> Visit:
+    """Support staff (somebody with every permission, unless given), signed in and viewing as the partner does (R25)."""
+    account = account or make_support()
+    sign_in(client, account)
+    visit = start_visit(partner, by=account, reason="Ticket 7")
+    request = RequestFactory().get("/")
+    request.session = client.session
+    name_visit(request, visit)
+    request.session.save()
+    return visit

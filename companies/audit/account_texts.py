@@ -179,6 +179,13 @@ def _visit_started(data: _Data, names: Names) -> str:
     return text % {"count": data["minutes"]}
 
 
+def _visit_ended(data: _Data, names: Names) -> str:
+    """An Admin of the partner may have ended it: whose visit it was is told as well."""
+    if data["early"]:
+        return _of_account(_("The visit of %(account)s (support) was ended early"), data, names)
+    return _of_account(_("The visit of %(account)s (support) ended"), data, names)
+
+
 ACCOUNT_TEXTS: dict[Act, Text] = {
     Act.SIGNED_IN: _signed_in,
     Act.SIGNED_OUT: lambda data, names: _of_account(_("%(account)s signed out"), data, names),
@@ -225,7 +232,5 @@ ACCOUNT_TEXTS: dict[Act, Text] = {
     Act.PARTNER_CHANGED: _partner_changed,
     Act.ACCESS_CHANGED: _access_changed,
     Act.VISIT_STARTED: _visit_started,
-    Act.VISIT_ENDED: lambda data, names: (
-        _("Support's visit was ended early") if data["early"] else _("Support's visit ended")
-    ),
+    Act.VISIT_ENDED: _visit_ended,
 }

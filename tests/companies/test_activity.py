@@ -248,8 +248,12 @@ def test_each_act_is_told_in_words(act: Act, data: dict[str, Any], text: str) ->
             {"visit": 1, "minutes": 30},
             "Support views the portal as the partner does, reading only, for 30 minutes",
         ),
-        (Act.VISIT_ENDED, {"visit": 1, "early": True}, "Support's visit was ended early"),
-        (Act.VISIT_ENDED, {"visit": 1, "early": False}, "Support's visit ended"),
+        (
+            Act.VISIT_ENDED,
+            {"visit": 1, "account": 1, "early": True},
+            "The visit of Ada Admin (support) was ended early",
+        ),
+        (Act.VISIT_ENDED, {"visit": 1, "account": 1, "early": False}, "The visit of Ada Admin (support) ended"),
         (
             Act.ACCOUNT_CHANGED,
             {
