@@ -339,7 +339,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {"jobs": {"()": "portal.logs.WithoutArguments"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["jobs"]}},
-    "loggers": {"procrastinate.blueprints": {"level": "WARNING"}},
+    # Every process would begin by listing the tasks.
+    "loggers": {f"procrastinate.{name}": {"level": "WARNING"} for name in ("blueprints", "periodic")},
     "root": {
         "handlers": ["console"],
         "level": env.choice(
