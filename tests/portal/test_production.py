@@ -1,6 +1,7 @@
 """The documented way to run it for real (docs/deploy.md), on a plain PostgreSQL: one role owns, another serves."""
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from psycopg import sql
 
 from companies.partners.tables import TENANT
 from tests.served import Visitor, database_url, server
+from tests.working import free_port, mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,8 +83,8 @@ def test_the_owner_migrates_and_another_role_serves(database: str) -> None:
                 web.execute(sql.SQL("SELECT FROM {}").format(sql.Identifier(table)))
 
 
-def test_a_server_that_signs_in_as_the_owner_refuses_to_start(database: str) -> None:
-    """R23: the owner is not bound by row-level security."""
+def test_what_serves_refuses_to_start_as_the_owner(database: str) -> None:
+    """R23: the owner is not bound by row-level security; neither the web server nor the worker runs as it."""
     environment = _environment(database, serves_as="owner")
     assert _manage(environment, "migrate", "--verbosity", "0").returncode == 0
     started = subprocess.run(
@@ -93,5 +95,28 @@ def test_a_server_that_signs_in_as_the_owner_refuses_to_start(database: str) -> 
         text=True,
         check=False,
     )
-    assert started.returncode == 1
-    assert f"The database role {database}_owner owns tables" in started.stderr
+    worked = _manage(environment, "procrastinate", "worker", "--one-shot")
+    for process in (started, worked):
+        assert process.returncode == 1
+        assert f"The database role {database}_owner owns tables" in process.stderr
+
+
+def test_the_worker_sends_mail_as_the_role_that_serves(database: str) -> None:
+    """R23: it is given the owner's address too, as all of manage.py is, and leaves it; the log holds no mail."""
+    port = free_port()
+    environment = _environment(database, serves_as="web") | {"PORTAL_SMTP_PORT": str(port)}
+    # In production portal_app signs in itself; here another role does, and takes it on.
+    environment["DATABASE_URL"] += "?options=-c%20role%3Dportal_app"
+    assert _manage(environment, "migrate", "--verbosity", "0").returncode == 0
+    assert _manage(environment, "sendtestemail", "ann@partner.example").returncode == 0
+    with mail_server(port) as smtp:
+        worked = _manage(environment, "procrastinate", "worker", "--one-shot")
+    assert worked.returncode == 0, worked.stderr
+    assert [(mail["From"], mail["To"]) for mail in smtp.mails] == [
+        ("Partner Portal <portal@portal.example>", "ann@partner.example")
+    ]
+    assert re.search(r"Job send_mail\[\d+\] ended with status: Success", worked.stderr)
+    assert "successful" not in worked.stderr
+    with psycopg.connect(_address(database, "owner")) as owner:
+        left = owner.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'send_mail'").fetchone()
+    assert left == (0,)
