@@ -16,7 +16,10 @@ from companies.policies.models import Policy
 from companies.policies.rules import switch_on
 from licensing.enums import Tier
 from users.accounts.enums import Role
-from users.accounts.models import Account, Assignment
+from users.accounts.invitations import invite
+from users.accounts.models import Account, Assignment, Invitation, Visit
+from users.accounts.visiting import name_visit
+from users.accounts.visits import start_visit
 from users.directory.enums import ConnectorKind
 from users.directory.models import Connector
 from users.directory.rules import add_connector
