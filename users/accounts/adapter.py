@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from users.accounts.devices import device
 from users.accounts.emails import ResetTokens, release
 from users.accounts.models import Account
 
@@ -69,6 +70,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         release(email_address.email)
         return bool(super().confirm_email(request, email_address))
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Account, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell an account what happened to its sign-in, from which device, and what to do if it was somebody else."""
+        more = {
+            "device": device(self.get_http_user_agent(self.request)),
+            "reset_url": self.request.build_absolute_uri(reverse("account_reset_password")),
+        }
+        super().send_notification_mail(template_prefix, user, more | (context or {}), email)
 
     def write_reset_mail_in_vain(self, email: str) -> None:
         """What sending the link to a known address takes, for an unknown one: nothing is sent."""

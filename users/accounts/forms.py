@@ -50,7 +50,7 @@ class SignInForm(PlainForm, account.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = ""
-        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
 
 
 class NewEmailForm(PlainForm, account.AddEmailForm):  # type: ignore[misc]
