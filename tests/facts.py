@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 
+from companies.audit.enums import Act
+from companies.audit.models import AuditEvent
 from companies.models import Company
 from companies.partners.models import Partner
 from licensing.errors import Refusal
@@ -18,13 +20,16 @@ type Facts = dict[str, list[dict[str, Any]]]
 def facts(of: Partner | Company) -> Facts:
     """Every row of every table that names the partner: companies, users, policies, ledger, history, audit, …
 
-    But for files that wait for a confirmation: they are nothing of the company yet.
+    But for files that wait for a confirmation: they are nothing of the company yet. And but for the audit's word that
+    somebody was refused: that is no change.
     """
     partner_id = of.pk if isinstance(of, Partner) else of.partner_id
     rows: Facts = {}
     for model in apps.get_models():
         if any(field.name == "partner" for field in model._meta.fields) and model is not Upload:
             rows[model._meta.label] = list(model._default_manager.filter(partner_id=partner_id).order_by("pk").values())
+    events = AuditEvent._meta.label
+    rows[events] = [row for row in rows[events] if row["act"] != Act.ACCESS_REFUSED]
     return rows
 
 

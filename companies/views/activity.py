@@ -38,7 +38,7 @@ def activity(request: PortalRequest, company_id: int) -> HttpResponse:
         return _ledger(request, company)
     kinds, kind = _kinds_for(request.account), _kind(request.GET.get("kind", ""))
     if kind and kind not in kinds:
-        raise PermissionDenied
+        raise PermissionDenied(_NEEDED[kind])
     events = events_of(company, kind=kind)
     table = ActivityTable(events if kinds == COMPANY_KINDS else events.filter(kind__in=kinds), request=request)
     context = {"company": company, "table": table, "kinds": kinds, "kind": kind}
