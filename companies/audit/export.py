@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from companies.audit.enums import AuditKind
+from companies.audit.enums import AuditKind, Outcome
 from companies.audit.models import AuditEvent
 from companies.audit.queries import Line, lines_of
 
@@ -28,12 +28,17 @@ def write_csv(events: QuerySet[AuditEvent], to: Writable, *, most: int = MOST_LI
     Times are in the time zone that is active. No cell is a formula to a spreadsheet, whatever people typed.
     """
     writer = csv.writer(to)
-    writer.writerow([_("When"), _("Kind"), _("What"), _("Company"), _("Who"), _("Reason")])
+    writer.writerow(
+        [
+            *(_("When"), _("Kind"), _("What"), _("Company"), _("Who"), _("On behalf of")),
+            *(_("From"), _("Outcome"), _("Reason")),
+        ]
+    )
     # Asked of each event, the texts of all kinds are compared each time: a third of the whole.
-    kinds = {kind.value: str(kind.label) for kind in AuditKind}
+    words = {choice.value: str(choice.label) for choice in (*AuditKind, *Outcome)}
     count = 0
     for line in _lines(events, most):
-        writer.writerow([safe_cell(text) for text in _cells(line, kinds)])
+        writer.writerow([safe_cell(text) for text in _cells(line, words)])
         count += 1
     return count
 
@@ -56,13 +61,16 @@ def _lines(events: QuerySet[AuditEvent], most: int) -> Iterator[Line]:
         part = [] if is_last else list(events.filter(pk__lt=part[-1].pk)[:wanted])
 
 
-def _cells(line: Line, kinds: Mapping[str, str]) -> list[str]:
+def _cells(line: Line, words: Mapping[str, str]) -> list[str]:
     event = line.event
     return [
         localtime(event.at).isoformat(sep=" ", timespec="seconds"),
-        kinds.get(event.kind, event.kind),
+        words.get(event.kind, event.kind),
         line.text,
         event.company.name if event.company else "",
         line.who,
+        line.on_behalf_of,
+        event.address or "",
+        words.get(event.outcome, event.outcome),
         event.reason,
     ]

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from companies.audit.enums import AuditKind
+from companies.audit.enums import AuditKind, Outcome
 from companies.audit.models import AuditEvent
 from companies.partners.models import Partner
 from users.accounts.models import Account
@@ -31,20 +31,21 @@ def _day(label: Any, method: str) -> filters.DateFilter:
 
 
 class AuditFilter(filters.FilterSet):  # type: ignore[misc]
-    """Kind, part of the company's name, account, and days in the partner's time zone, both ends included.
+    """Kind, outcome, part of the company's name, account, and days in the partner's time zone, both ends included.
 
     What makes no sense is passed over. An account's events are those that it did and those that are about it.
     """
 
     kind = filters.ChoiceFilter(label=_("Kind"), choices=AuditKind, empty_label=_("Every kind"))
+    outcome = filters.ChoiceFilter(label=_("Outcome"), choices=Outcome, empty_label=_("Every outcome"))
     company = filters.CharFilter(
         label=_("Company"),
         method="by_company",
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": 150}),
     )
     account = filters.ChoiceFilter(label=_("Account"), method="by_account", empty_label=_("Everybody"))
-    date_from = _day(_("From"), "since_day")
-    date_to = _day(_("To"), "until_day")
+    date_from = _day(_("Since"), "since_day")
+    date_to = _day(_("Until"), "until_day")
 
     class Meta:
         model = AuditEvent

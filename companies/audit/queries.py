@@ -38,9 +38,12 @@ def events_of(company: Company, *, kind: AuditKind | None = None) -> QuerySet[Au
 
 
 def events_of_partner(partner: Partner) -> QuerySet[AuditEvent]:
-    """What was done in all companies of the partner, open or closed, and by its accounts; newest first."""
-    events = AuditEvent.objects.filter(partner=partner)
-    return events.select_related("company", "partner", "by_account", "by_connector").order_by("-id")
+    """What was done in all companies of the partner, open or closed, and by its accounts; newest first.
+
+    The events share this one `partner`: none is read with them.
+    """
+    events: QuerySet[AuditEvent] = partner.auditevent_set.all()
+    return events.select_related("company", "by_account", "by_connector").order_by("-id")
 
 
 def lines_of(events: Sequence[AuditEvent]) -> list[Line]:

@@ -40,11 +40,13 @@ class AuditTable(ActivityTable):
     caption = _("Audit")
 
     company = tables.Column(verbose_name=_("Company"), empty_values=())
+    address = tables.Column(verbose_name=_("From"))
+    outcome = tables.Column(verbose_name=_("Outcome"))
     reason = tables.Column(verbose_name=_("Reason"))
 
     class Meta(ActivityTable.Meta):
         template_name = "audit/table.html"
-        sequence = ("at", "act", "company", "by", "reason")
+        sequence = ("at", "act", "company", "by", "address", "outcome", "reason")
         empty_text = _("Nothing was done yet.")
 
 

@@ -1,5 +1,6 @@
 """The Audit page: what was done in all companies of the partner, and by its accounts. For Admins (R24)."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
@@ -30,9 +31,13 @@ def audit(request: PortalRequest) -> HttpResponse:
 def export(request: PortalRequest) -> HttpResponse:
     """The same events as the page shows, as CSV. That they were taken away is written down too.
 
+    Support staff who view the portal as the partner does read the page; they take nothing away (R25).
+
     Made within the request: its transaction is the partner's scope, which a streamed answer would outlive (R23).
     A filter that makes no sense is answered by the page, never by more events than were asked for.
     """
+    if request.account.visit:
+        raise PermissionDenied
     narrowed = _narrowed(request)
     if not narrowed.form.is_valid():
         return _show(request, narrowed, status=422)
@@ -49,6 +54,7 @@ def _show(request: PortalRequest, narrowed: AuditFilter, *, status: int = 200) -
         "filter": narrowed,
         "table": AuditTable(narrowed.qs, request=request),
         "most_lines": MOST_LINES,
+        "may_export": not request.account.visit,
         "time_zone": request.partner.time_zone,
     }
     return render_page(request, "audit/list.html", context, part="audit", status=status)

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from companies.audit.enums import Act
+from companies.audit.enums import Act, AuditKind, Outcome
 from companies.audit.export import safe_cell, write_csv
 from companies.audit.models import AuditEvent
 from companies.audit.queries import events_of_partner
@@ -20,14 +20,23 @@ from companies.models import Company
 from companies.partners.models import Partner
 from licensing.enums import Tier
 from licensing.pools import change_license
-from tests.factories import add_people, make_account, make_company, make_partner, make_support
+from tests.factories import (
+    add_arrivals,
+    add_people,
+    make_account,
+    make_company,
+    make_connector,
+    make_partner,
+    make_support,
+    view_as,
+)
 from users.accounts.enums import Role
-from users.accounts.models import Account
+from users.accounts.models import Account, Invitation
 
 pytestmark = pytest.mark.django_db
 
 NONE = "\N{EN DASH}"
-HEADER = ["When", "Kind", "What", "Company", "Who", "Reason"]
+HEADER = ["When", "Kind", "What", "Company", "Who", "On behalf of", "From", "Outcome", "Reason"]
 
 
 @pytest.fixture
@@ -66,18 +75,29 @@ def make_past(partner: Partner, admin: Account) -> Company:
     close_company(gone, typed_name="Gone", by=admin)
     change_license(company, seats=6, tier=Tier.STANDARD, seen=None, by=make_support(), reason="They grow")
     bob = make_account(partner, name="Bob", email="bob@partner.example", role=Role.BILLING)
-    record_of_partner(partner.pk, Act.SIGNED_IN, by=bob, account=bob.pk, address="192.0.2.7")
-    record_of_partner(partner.pk, Act.SIGN_IN_FAILED, by=None, account=bob.pk, address="192.0.2.8")
+    for act, by, address, outcome in (
+        (Act.SIGNED_IN, bob, "192.0.2.7", Outcome.DONE),
+        (Act.SIGN_IN_FAILED, None, "2001:db8::8", Outcome.REFUSED),
+    ):
+        AuditEvent.objects.create(
+            partner=partner,
+            kind=AuditKind.ACCOUNTS,
+            act=act,
+            by_account=by,
+            data={"account": bob.pk},
+            address=address,
+            outcome=outcome,
+        )
     return company
 
 
 LINES = [
-    ["Sign-in as Bob failed, from 192.0.2.8", NONE, "not signed in", ""],
-    ["Bob signed in, from 192.0.2.7", NONE, "Bob", ""],
-    ["Seats changed from 5 to 6", "Fabrikam", "Support: Support", "They grow"],
-    ["Company closed; it had 1 seat", "Gone", "Ada Admin", ""],
-    ["Company opened with 1 seat on Standard", "Gone", "the system", ""],
-    ["Company opened with 5 seats on Standard", "Fabrikam", "the system", ""],
+    ["Sign-in as Bob failed", NONE, "not signed in", "2001:db8::8", "Refused", ""],
+    ["Bob signed in", NONE, "Bob", "192.0.2.7", "Done", ""],
+    ["Seats changed from 5 to 6", "Fabrikam", "Support: Support", "", "Done", "They grow"],
+    ["Company closed; it had 1 seat", "Gone", "Ada Admin", "", "Done", ""],
+    ["Company opened with 1 seat on Standard", "Gone", "the system", "", "Done", ""],
+    ["Company opened with 5 seats on Standard", "Fabrikam", "the system", "", "Done", ""],
 ]
 
 
@@ -96,6 +116,9 @@ def test_all_that_was_done_newest_first(client: Client, partner: Partner, admin:
     [
         ("?kind=accounts", LINES[:2]),
         ("?kind=license", LINES[2:3]),
+        ("?kind=support", []),
+        ("?outcome=refused", LINES[:1]),
+        ("?outcome=done&kind=accounts", LINES[1:2]),
         ("?company=FABRI", [LINES[2], LINES[5]]),
         ("?company=100%25", []),
         ("?account={bob}", LINES[:2]),
@@ -110,7 +133,10 @@ def test_filters(client: Client, partner: Partner, admin: Account, query: str, l
     bob = Account.objects.get(email="bob@partner.example")
     address = query.format(bob=bob.pk, ada=admin.pk)
     assert rows(client, address) == lines
-    told = [[what, company or NONE, who, why] for _at, _kind, what, company, who, why in file_of(client, address)[1:]]
+    told = [
+        [what, company or NONE, who, where, outcome, why]
+        for _at, _kind, what, company, who, _for, where, outcome, why in file_of(client, address)[1:]
+    ]
     assert told == lines
 
 
@@ -141,12 +167,16 @@ def test_nothing_fits_and_nothing_yet(client: Client, admin: Account) -> None:
 
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.BILLING, Role.READ_ONLY])
 def test_r24_for_admins_only(client: Client, partner: Partner, role: Role) -> None:
-    """R24: not shown to others, and refused when asked for anyway; a refused export leaves no line."""
+    """R24: not shown to others, and refused when asked for anyway; what is written down is that it was refused."""
     client.force_login(make_account(partner, role=role))
     assert client.get("/audit/").status_code == 403
     assert client.get("/audit/export/").status_code == 403
     assert 'href="/audit/"' not in client.get("/companies/").text
-    assert not AuditEvent.objects.exists()
+    events = AuditEvent.objects.filter(partner=partner).order_by("id")
+    assert list(events.values_list("act", "outcome", "data")) == [
+        ("access_refused", "refused", {"what": "audit:list", "permission": "see_audit"}),
+        ("access_refused", "refused", {"what": "audit:export", "permission": "see_audit"}),
+    ]
 
 
 def test_admins_find_it_in_the_navigation(client: Client, admin: Account) -> None:
@@ -188,10 +218,13 @@ def test_the_number_of_queries_does_not_grow(
     address: str,
     queries: int,
 ) -> None:
-    """Session, account, choices of account, count, rows, names of people and of accounts; the page's visits, the file's own line."""
+    """Session, account, choices of account, count, rows, names of people and of accounts.
+
+    And the page's visits, or the file's own line.
+    """
     for _ in range(acts):
         add_people(make_company(partner), 1)
-        record_of_partner(partner.pk, Act.SIGNED_IN, by=admin, account=admin.pk, address="")
+        record_of_partner(partner.pk, Act.SIGNED_IN, by=admin, account=admin.pk)
     with django_assert_num_queries(queries):
         client.get(address)
 
@@ -221,9 +254,9 @@ def test_the_file(client: Client, partner: Partner, admin: Account) -> None:
     lines = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
     assert lines[0] == HEADER
     assert [line[1:] for line in lines[1:4]] == [
-        ["Accounts", "Sign-in as Bob failed, from 192.0.2.8", "", "not signed in", ""],
-        ["Accounts", "Bob signed in, from 192.0.2.7", "", "Bob", ""],
-        ["License", "Seats changed from 5 to 6", "Fabrikam", "Support: Support", "They grow"],
+        ["Accounts", "Sign-in as Bob failed", "", "not signed in", "", "2001:db8::8", "Refused", ""],
+        ["Accounts", "Bob signed in", "", "Bob", "", "192.0.2.7", "Done", ""],
+        ["License", "Seats changed from 5 to 6", "Fabrikam", "Support: Support", "Northwind", "", "Done", "They grow"],
     ]
 
 
@@ -233,7 +266,51 @@ def test_an_export_is_written_down(client: Client, partner: Partner, admin: Acco
     [event] = AuditEvent.objects.filter(kind="exports")
     assert (event.act, event.by_account, event.partner, event.company) == (Act.AUDIT_EXPORTED, admin, partner, None)
     assert event.data == {"count": 2, "filters": ["kind", "company"]}
-    assert rows(client)[0] == ["2 lines of the audit exported", NONE, "Ada Admin", ""]
+    assert rows(client)[0] == ["2 lines of the audit exported", NONE, "Ada Admin", "127.0.0.1", "Done", ""]
+
+
+def test_connectors_act_for_their_company(client: Client, partner: Partner, admin: Account) -> None:
+    """What the file calls on behalf of: a connector's company, the partner for support staff."""
+    company = make_company(partner, name="Fabrikam", tier=Tier.ADVANCED)
+    add_arrivals(make_connector(company, name="HQ"), 1)
+    [_header, arrived, added, _opened] = file_of(client)
+    assert arrived[3:6] == ["Fabrikam", "Entra ID connector HQ", "Fabrikam"]
+    assert added[3:6] == ["Fabrikam", "the system", ""]
+
+
+def test_invitations_and_companies_are_named(client: Client, partner: Partner, admin: Account) -> None:
+    """Events keep ids; invitations and companies are looked up when shown, each sort in one query."""
+    company = make_company(partner, name="Fabrikam")
+    for name, email in (("Jo", "jo@partner.example"), ("", "no-name@partner.example")):
+        invitation = Invitation.objects.create(
+            partner=partner,
+            email=email,
+            name=name,
+            role=Role.BILLING,
+            token_hash=email,
+            expires_at=dt.datetime(2026, 12, 1, tzinfo=dt.UTC),
+        )
+        record_of_partner(partner.pk, Act.INVITED, by=admin, invitation=invitation.pk, role="billing")
+    given = {"given": [company.pk], "given_count": 1, "taken": [], "taken_count": 0}
+    record_of_partner(partner.pk, Act.COMPANIES_GIVEN, by=admin, account=admin.pk, **given)
+    assert [row[0] for row in rows(client)[:3]] == [
+        "Companies given to Ada Admin: Fabrikam",
+        "no-name@partner.example invited as Billing",
+        "Jo (jo@partner.example) invited as Billing",
+    ]
+
+
+def test_r25_support_reads_it_in_a_visit_and_takes_nothing_away(client: Client, partner: Partner) -> None:
+    """R25: the page without the button; the file is refused, and that stands in the partner's audit."""
+    support = make_support()
+    make_past(partner, make_account(partner))
+    visit = view_as(client, partner, support)
+    assert "Bob signed in" in client.get("/audit/").text
+    assert "Export as CSV" not in client.get("/audit/").text
+    assert client.get("/audit/export/").status_code == 403
+    [event] = AuditEvent.objects.filter(act__in=[Act.AUDIT_EXPORTED, Act.ACCESS_REFUSED])
+    assert (event.act, event.partner, event.by_account) == (Act.ACCESS_REFUSED, partner, support)
+    assert event.data == {"what": "audit:export", "visit": visit.pk}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "  =1+1", "\u00a0=1"])
@@ -251,7 +328,8 @@ def test_what_people_typed_is_no_formula_in_the_file(client: Client, partner: Pa
     admin.save()
     company = make_company(partner, name="=cmd()", seats=5)
     change_license(company, seats=6, tier=Tier.STANDARD, seen=None, by=admin, reason='-2+3, "so"')
-    assert file_of(client)[1][2:] == ["Seats changed from 5 to 6", "'=cmd()", "'@Ada", '\'-2+3, "so"']
+    line = file_of(client)[1][2:]
+    assert line == ["Seats changed from 5 to 6", "'=cmd()", "'@Ada", "", "", "Done", '\'-2+3, "so"']
 
 
 @pytest.mark.parametrize(("most", "written"), [(0, 0), (3, 3), (2_000, 2_000), (2_001, 2_001), (9_999, 2_105)])

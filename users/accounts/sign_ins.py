@@ -67,9 +67,9 @@ def account_of(email: str) -> Account | None:
     return Account.objects.filter(email=email.strip().lower()).order_by("-is_active", "-pk").first()
 
 
-def password_reset_asked(email: str) -> None:
-    """Somebody who is not signed in asked for a mail to that address."""
-    remember(account_of(email), Act.PASSWORD_RESET_ASKED, by=None)
+def password_reset_asked(account: Account | None) -> None:
+    """Somebody who is not signed in asked for the mail that resets a password; None where nobody has that e-mail."""
+    remember(account, Act.PASSWORD_RESET_ASKED, by=None)
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
@@ -84,7 +84,7 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
 
 def _signed_in(request: HttpRequest, user: Account, **_kwargs: Any) -> None:
     """`method`: what was asked for, in order."""
-    records = [record for record in get_authentication_records(request, user) if not record.get("reauthenticated")]
+    records = get_authentication_records(request, user)
     ways = [record["type"] if record["method"] == "mfa" else record["method"] for record in records]
     remember(user, Act.SIGNED_IN, by=user, method=ways)
 
