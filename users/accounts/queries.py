@@ -12,6 +12,7 @@ from django.http import Http404
 from companies.models import Company
 from companies.partners.models import Partner
 from users.accounts.models import Account, Assignment, Invitation, InvitedCompany
+from users.accounts.second_factor import FACTORS
 
 MOST_COMPANIES = 1_000
 """So many companies are offered at once; the search finds the others."""
@@ -22,9 +23,7 @@ def colleagues_of(partner: Partner, *, withdrawn: bool = False) -> QuerySet[Acco
 
     Recovery codes alone are no second factor. The `withdrawn` ones only if they are asked for.
     """
-    factors = Authenticator.objects.filter(
-        user=OuterRef("pk"), type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    )
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
     given = Assignment.objects.filter(partner=partner, account=OuterRef("pk"), company__closed_at=None)
     accounts = Account.objects.filter(partner=partner).annotate(
         given=_counted(given, "account"), has_second_factor=Exists(factors)

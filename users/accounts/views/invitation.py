@@ -24,7 +24,7 @@ LIMIT = {"invitation": "30/m/ip"}
 
 
 class InvitationIsGone(ExplainedNotFound):
-    """One answer for links that were used, withdrawn, made anew, are too old, or never were: no stranger learns more."""
+    """One answer for links that were used, withdrawn, made anew, are too old, or never were."""
 
     trouble = Trouble(
         404,
