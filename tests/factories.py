@@ -142,12 +142,17 @@ def switch_policy_on(company: Company, key: PolicyKey = PolicyKey.PASSWORD_AUDIT
 
 
 def make_invitation(
-    by: Account, *, email: str = "", role: Role = Role.READ_ONLY, companies: Collection[int] = ()
+    partner: Partner,
+    *,
+    by: Account | None = None,
+    email: str = "",
+    role: Role = Role.READ_ONLY,
+    companies: Collection[int] = (),
 ) -> tuple[Invitation, str]:
-    """A colleague whom `by` invites to its partner, and the link in the mail, without the host."""
-    assert by.partner is not None
+    """A colleague whom `by` (support staff, unless given) invites, and the link in the mail, without the host."""
     email = email or f"invited{next(_numbers)}@partner.example"
-    invitation = invite(by.partner, email=email, name="Ivy", role=role, companies=companies, by=by)
+    by = by or make_support()
+    invitation = invite(partner, email=email, name="Ivy", role=role, companies=companies, by=by)
     return invitation, link_in_mail()
 
 

@@ -121,8 +121,8 @@ def test_names_in_mail_are_text_and_no_header(partner: Partner, admin: Account) 
 def test_inviting_again_makes_the_old_link_useless(admin: Account, partner: Partner) -> None:
     """Whoever is invited once more, as something else, is what the newest mail says."""
     company = make_company(partner)
-    first, old = make_invitation(admin, email=NEW, role=Role.TECHNICIAN, companies=[company.pk])
-    second, new = make_invitation(admin, email="NEW@partner.example", role=Role.BILLING)
+    first, old = make_invitation(partner, by=admin, email=NEW, role=Role.TECHNICIAN, companies=[company.pk])
+    second, new = make_invitation(partner, by=admin, email="NEW@partner.example", role=Role.BILLING)
     assert first.pk == second.pk
     assert Invitation.objects.count() == 1
     assert second.companies.count() == 0
@@ -132,7 +132,7 @@ def test_inviting_again_makes_the_old_link_useless(admin: Account, partner: Part
 
 
 def test_an_expired_invitation_can_be_sent_again(admin: Account, partner: Partner) -> None:
-    invitation, old = make_invitation(admin, email=NEW)
+    invitation, old = make_invitation(partner, by=admin, email=NEW)
     with time_machine.travel(invitation.expires_at + dt.timedelta(days=1)):
         with refused(InvitationGone, partner, invitation_id=0):
             accept(hash_of(old), password=PASSWORD, name="Ivy")
@@ -143,7 +143,7 @@ def test_an_expired_invitation_can_be_sent_again(admin: Account, partner: Partne
 
 def test_sent_again_without_companies_that_were_closed_meanwhile(admin: Account, partner: Partner) -> None:
     stays, goes = make_company(partner), make_company(partner)
-    invitation, _ = make_invitation(admin, email=NEW, role=Role.TECHNICIAN, companies=[stays.pk, goes.pk])
+    invitation, _ = make_invitation(partner, by=admin, email=NEW, role=Role.TECHNICIAN, companies=[stays.pk, goes.pk])
     close_company(goes, typed_name=goes.name, by=None)
     invite_again(invitation, by=admin)
     assert list(invitation.companies.values_list("company_id", flat=True)) == [stays.pk]
@@ -151,7 +151,7 @@ def test_sent_again_without_companies_that_were_closed_meanwhile(admin: Account,
 
 @pytest.mark.parametrize("over", ["accepted", "withdrawn"])
 def test_what_is_over_is_not_sent_again(admin: Account, partner: Partner, over: str) -> None:
-    invitation, link = make_invitation(admin)
+    invitation, link = make_invitation(partner, by=admin)
     if over == "accepted":
         accept(hash_of(link), password=PASSWORD, name="Ivy")
     else:
@@ -171,7 +171,7 @@ def test_a_colleague_is_not_invited(admin: Account, partner: Partner) -> None:
 def test_a_withdrawn_colleague_can_be_invited(admin: Account, partner: Partner) -> None:
     gone = make_account(partner, email=NEW)
     Account.objects.filter(pk=gone.pk).update(is_active=False)
-    _, link = make_invitation(admin, email=NEW)
+    _, link = make_invitation(partner, by=admin, email=NEW)
     account = accept(hash_of(link), password=PASSWORD, name="Ivy")
     assert account.pk != gone.pk
     assert list(Account.objects.filter(email=NEW).order_by("pk").values_list("pk", "is_active")) == [
@@ -215,7 +215,9 @@ def test_nobody_is_invited_who_could_not_sign_in(
 def test_accepting_makes_the_account_with_its_companies(admin: Account, partner: Partner) -> None:
     """A company that was closed meanwhile is skipped."""
     stays, goes = make_company(partner), make_company(partner)
-    invitation, link = make_invitation(admin, email=NEW, role=Role.TECHNICIAN, companies=[stays.pk, goes.pk])
+    invitation, link = make_invitation(
+        partner, by=admin, email=NEW, role=Role.TECHNICIAN, companies=[stays.pk, goes.pk]
+    )
     close_company(goes, typed_name=goes.name, by=None)
     with sign_in_scope():
         account = accept(hash_of(link), password=PASSWORD, name=" Ivy Lee ")
@@ -235,13 +237,13 @@ def test_accepting_makes_the_account_with_its_companies(admin: Account, partner:
 
 def test_other_roles_are_given_no_companies(admin: Account, partner: Partner) -> None:
     company = make_company(partner)
-    invitation, link = make_invitation(admin, role=Role.READ_ONLY, companies=[company.pk])
+    invitation, link = make_invitation(partner, by=admin, role=Role.READ_ONLY, companies=[company.pk])
     assert invitation.companies.count() == 0
     assert given(accept(hash_of(link), password=PASSWORD, name="Ivy")) == []
 
 
 def test_a_link_works_once(admin: Account, partner: Partner) -> None:
-    _, link = make_invitation(admin)
+    _, link = make_invitation(partner, by=admin)
     accept(hash_of(link), password=PASSWORD, name="Ivy")
     with refused(InvitationGone, partner, invitation_id=0):
         accept(hash_of(link), password=PASSWORD, name="Ivy")
@@ -249,7 +251,7 @@ def test_a_link_works_once(admin: Account, partner: Partner) -> None:
 
 
 def test_a_withdrawn_invitation_is_of_no_use(admin: Account, partner: Partner) -> None:
-    invitation, link = make_invitation(admin)
+    invitation, link = make_invitation(partner, by=admin)
     with partner_scope(partner.pk):
         withdraw_invitation(invitation, by=admin)
     assert acts(partner)[1:] == [("invitation_withdrawn", {"invitation": invitation.pk})]
@@ -260,14 +262,14 @@ def test_a_withdrawn_invitation_is_of_no_use(admin: Account, partner: Partner) -
 
 
 def test_an_accepted_invitation_is_not_withdrawn(admin: Account, partner: Partner) -> None:
-    invitation, link = make_invitation(admin)
+    invitation, link = make_invitation(partner, by=admin)
     accept(hash_of(link), password=PASSWORD, name="Ivy")
     with refused(InvitationGone, partner, invitation_id=invitation.pk):
         withdraw_invitation(invitation, by=admin)
 
 
 def test_nobody_joins_a_partner_whose_access_has_ended(admin: Account, partner: Partner) -> None:
-    _, link = make_invitation(admin)
+    _, link = make_invitation(partner, by=admin)
     Partner.objects.filter(pk=partner.pk).update(access_ends_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     with refused(InvitationGone, partner, invitation_id=0):
         accept(hash_of(link), password=PASSWORD, name="Ivy")
@@ -283,14 +285,14 @@ def test_an_address_in_use_elsewhere_is_told_to_whoever_opens_the_link_only(
         make_support(NEW)
     else:
         EmailAddress.objects.create(user=make_account(), email=NEW, verified=True)
-    _, link = make_invitation(admin, email=NEW)
+    _, link = make_invitation(partner, by=admin, email=NEW)
     with refused(EmailInUse, partner):
         accept(hash_of(link), password=PASSWORD, name="Ivy")
 
 
 @pytest.mark.parametrize("password", ["short", "password1234", NEW])
 def test_the_validators_judge_the_password(admin: Account, partner: Partner, password: str) -> None:
-    _, link = make_invitation(admin, email=NEW)
+    _, link = make_invitation(partner, by=admin, email=NEW)
     with nothing_changes(partner), pytest.raises(ValidationError):
         accept(hash_of(link), password=password, name="Ivy")
 
@@ -324,8 +326,8 @@ def _viewing(partner: Partner) -> Iterator[None]:
 def test_r23_another_partners_invitations_are_not_seen(admin: Account, partner: Partner) -> None:
     stranger = make_account()
     assert stranger.partner is not None
-    make_invitation(admin)
-    make_invitation(stranger)
+    make_invitation(partner, by=admin)
+    make_invitation(stranger.partner)
     both = [partner.pk, stranger.partner.pk]
     assert _seen(partner_scope(partner.pk)) == [partner.pk]
     assert _seen(partner_scope(0)) == []
@@ -341,7 +343,7 @@ def test_r23_another_partners_invitations_are_not_seen(admin: Account, partner: 
 def test_r23_before_a_partner_is_known_no_invitation_is_changed(
     admin: Account, partner: Partner, statement: str
 ) -> None:
-    make_invitation(admin)
+    make_invitation(partner, by=admin)
     before = facts(partner)
     with pytest.raises(ProgrammingError, match="permission denied"), sign_in_scope(), connection.cursor() as cursor:
         cursor.execute(statement)
@@ -349,7 +351,7 @@ def test_r23_before_a_partner_is_known_no_invitation_is_changed(
 
 
 def test_r23_another_partners_invitation_is_not_changed(admin: Account, partner: Partner) -> None:
-    make_invitation(admin)
+    make_invitation(partner, by=admin)
     with nothing_changes(partner), partner_scope(make_partner().pk), connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_invitation SET token_hash = 'x'")
         assert cursor.rowcount == 0
@@ -362,8 +364,8 @@ def opened(client: Client, link: str) -> Page:
     return Page(client.get(link, follow=True))
 
 
-def test_the_page_says_who_invites_whom_to_what(client: Client, admin: Account) -> None:
-    _, link = make_invitation(admin, email=NEW, role=Role.TECHNICIAN)
+def test_the_page_says_who_invites_whom_to_what(client: Client, admin: Account, partner: Partner) -> None:
+    _, link = make_invitation(partner, by=admin, email=NEW, role=Role.TECHNICIAN)
     page = opened(client, link)
     assert page.texts("h1") == ["Join Northwind"]
     assert "Ada invites you to Northwind , as Technician." in page.one(class_="sign-in-lead").text
@@ -371,9 +373,11 @@ def test_the_page_says_who_invites_whom_to_what(client: Client, admin: Account) 
     assert page.value("name") == "Ivy"
 
 
-def test_the_token_is_left_behind_at_once(client: Client, admin: Account, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_token_is_left_behind_at_once(
+    client: Client, admin: Account, partner: Partner, caplog: pytest.LogCaptureFixture
+) -> None:
     """No Referer, no log and no session of ours holds it, whatever is done on the page."""
-    _, link = make_invitation(admin)
+    _, link = make_invitation(partner, by=admin)
     token = link.split("/")[-2]
     with caplog.at_level(logging.DEBUG, "django.request"):
         response = client.get(link)
@@ -387,8 +391,8 @@ def test_the_token_is_left_behind_at_once(client: Client, admin: Account, caplog
     assert token not in caplog.text
 
 
-def test_accepting_signs_in_and_leads_home(client: Client, admin: Account) -> None:
-    _, link = make_invitation(admin, email=NEW)
+def test_accepting_signs_in_and_leads_home(client: Client, admin: Account, partner: Partner) -> None:
+    _, link = make_invitation(partner, by=admin, email=NEW)
     opened(client, link)
     response = client.post(ACCEPT, {"name": "Ivy", "password": PASSWORD}, follow=True)
     assert response.redirect_chain == [("/", 302), ("/companies/", 302)]
@@ -400,17 +404,17 @@ def test_accepting_signs_in_and_leads_home(client: Client, admin: Account) -> No
 
 
 def test_where_everybody_needs_a_second_factor_accepting_leads_there(
-    client: Client, admin: Account, settings: Settings
+    client: Client, admin: Account, partner: Partner, settings: Settings
 ) -> None:
     settings.REQUIRE_MFA = True
-    _, link = make_invitation(admin)
+    _, link = make_invitation(partner, by=admin)
     opened(client, link)
     response = client.post(ACCEPT, {"name": "Ivy", "password": PASSWORD}, follow=True)
     assert response.redirect_chain[-1][0].startswith("/accounts/2fa/set-up/")
 
 
 def test_a_refusal_keeps_the_name_and_says_what_is_wrong(client: Client, admin: Account, partner: Partner) -> None:
-    _, link = make_invitation(admin)
+    _, link = make_invitation(partner, by=admin)
     opened(client, link)
     with nothing_changes(partner):
         response = client.post(ACCEPT, {"name": "Ivy Lee", "password": "short"})
@@ -421,8 +425,8 @@ def test_a_refusal_keeps_the_name_and_says_what_is_wrong(client: Client, admin: 
     assert page.errors("password") == ["This password is too short. It must contain at least 12 characters."]
 
 
-def test_empty_fields_are_named(client: Client, admin: Account) -> None:
-    _, link = make_invitation(admin)
+def test_empty_fields_are_named(client: Client, admin: Account, partner: Partner) -> None:
+    _, link = make_invitation(partner, by=admin)
     opened(client, link)
     page = Page(client.post(ACCEPT))
     assert (page.errors("name"), page.errors("password")) == (["Fill this in."], ["Fill this in."])
@@ -430,7 +434,7 @@ def test_empty_fields_are_named(client: Client, admin: Account) -> None:
 
 def test_an_address_in_use_is_told_on_the_page(client: Client, admin: Account, partner: Partner) -> None:
     make_account(email=NEW)
-    _, link = make_invitation(admin, email=NEW)
+    _, link = make_invitation(partner, by=admin, email=NEW)
     opened(client, link)
     with nothing_changes(partner):
         response = client.post(ACCEPT, {"name": "Ivy", "password": PASSWORD})
@@ -451,8 +455,10 @@ def _spoil(how: str, invitation: Invitation, link: str) -> str:
 
 
 @pytest.mark.parametrize("how", ["used", "withdrawn", "made anew", "expired", "unknown"])
-def test_one_answer_for_every_link_that_does_not_work(client: Client, admin: Account, how: str) -> None:
-    link = _spoil(how, *make_invitation(admin))
+def test_one_answer_for_every_link_that_does_not_work(
+    client: Client, admin: Account, partner: Partner, how: str
+) -> None:
+    link = _spoil(how, *make_invitation(partner, by=admin))
     response = client.get(link)
     assert response.status_code == 404
     assert Page(response).texts("h1") == [GONE]
@@ -463,7 +469,7 @@ def test_one_answer_for_every_link_that_does_not_work(client: Client, admin: Acc
 def test_a_page_that_was_open_meanwhile_is_of_no_use_either(
     client: Client, admin: Account, partner: Partner, how: str
 ) -> None:
-    invitation, link = make_invitation(admin)
+    invitation, link = make_invitation(partner, by=admin)
     opened(client, link)
     _spoil(how, invitation, link)
     with nothing_changes(partner):
@@ -472,7 +478,7 @@ def test_a_page_that_was_open_meanwhile_is_of_no_use_either(
 
 
 def test_whoever_is_signed_in_is_told_to_sign_out_first(client: Client, admin: Account, partner: Partner) -> None:
-    _, link = make_invitation(admin, email=NEW)
+    _, link = make_invitation(partner, by=admin, email=NEW)
     sign_in(client, admin)
     page = opened(client, link)
     assert page.texts("h1")[-1] == "Sign out first"
@@ -489,7 +495,7 @@ def test_whoever_tries_tokens_is_stopped(client: Client) -> None:
 
 def test_looking_at_the_link_changes_nothing(client: Client, admin: Account, partner: Partner) -> None:
     """Programs that check mail open links, too."""
-    _, link = make_invitation(admin)
+    _, link = make_invitation(partner, by=admin)
     with nothing_changes(partner):
         client.head(link)
         opened(client, link)
