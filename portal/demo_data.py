@@ -5,11 +5,14 @@ So every seat has its history, every pool its ledger, and every act its line on 
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
 
 from django.db import connection, transaction
 
+from companies.audit.enums import Act
+from companies.audit.models import AuditEvent
 from companies.lifecycle import open_company
 from companies.models import Company
 from companies.partners.models import Currency, Partner
@@ -21,6 +24,7 @@ from licensing.seats import disable_users, remove_users
 from portal.seeding.demo_companies import CONTOSO, NORTHWIND, DemoCompany
 from portal.seeding.names import Crowd, pools
 from portal.seeding.partners import SEEDED_SIGN_IN
+from users.accounts.colleagues import give_companies
 from users.accounts.enums import Role
 from users.accounts.models import Account
 from users.directory.rules import add_connector
@@ -30,6 +34,9 @@ from users.provisioning import add_users, arrive
 
 PASSWORD = "demo-portal"  # noqa: S105 - printed for everybody to read
 _FIRST_SIGN_IN = "admin@northwind.example"
+_TECHNICIAN = "tech@northwind.example"
+GIVEN = ("Adventure Works", "Fabrikam", "Wingtip")
+"""The companies that the Technician is given (R24)."""
 
 # Any number, the same in every process: two demos that start at once load the data once.
 _LOADING = 7_620_032
@@ -50,20 +57,41 @@ def refuse_foreign_database() -> None:
 
 @transaction.atomic
 def load(progress: Callable[[str], None]) -> bool:
-    """Load the demo data once, all or nothing; False if it is there already. Two at once: the second waits."""
+    """Load the demo data once, all or nothing; False if it is there already. Two at once: the second waits.
+
+    What was loaded before companies were given to Technicians gets that now.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOADING])
     if Account.objects.filter(email=_FIRST_SIGN_IN).exists():
+        _give_if_never_given()
         return False
     progress("Loading the demo data …")
     northwind, contoso = _partners()
     admin, technician, foreign_admin = _accounts(northwind, contoso)
-    companies = [(northwind, demo, admin, technician) for demo in NORTHWIND]
-    companies += [(contoso, demo, foreign_admin, foreign_admin) for demo in CONTOSO]
-    for partner, demo, manager, helper in companies:
-        _company(partner, demo, by=manager, helper=helper)
+    companies = [_opened(northwind, demo, by=admin) for demo in NORTHWIND]
+    companies += [_opened(contoso, demo, by=foreign_admin) for demo in CONTOSO]
+    _give(northwind, technician, by=admin)
+    for opened in companies:
+        is_given = opened.company.partner_id == northwind.pk and opened.demo.name in GIVEN
+        _fill(opened, helper=technician if is_given else opened.manager)
     progress(f"Loaded {len(companies)} companies with {User.objects.listed().count()} people.")
     return True
+
+
+def _give(partner: Partner, technician: Account, *, by: Account) -> None:
+    companies = Company.objects.of_partner(partner).open().filter(name__in=GIVEN)
+    give_companies(technician, companies=list(companies.values_list("pk", flat=True)), by=by)
+
+
+def _give_if_never_given() -> None:
+    """What an Admin of the demo gave or took since stays as it is."""
+    admin = Account.objects.filter(email=_FIRST_SIGN_IN, is_active=True).first()
+    technician = Account.objects.filter(email=_TECHNICIAN, role=Role.TECHNICIAN, is_active=True).first()
+    if not admin or not technician or technician.partner is None:
+        return
+    if not AuditEvent.objects.filter(partner=technician.partner, act=Act.COMPANIES_GIVEN).exists():
+        _give(technician.partner, technician, by=admin)
 
 
 def _partners() -> tuple[Partner, Partner]:
@@ -88,7 +116,7 @@ def _accounts(northwind: Partner, contoso: Partner) -> tuple[Account, Account, A
     """All sign-ins; returned are those who do what is done. The password is set past the validators on purpose."""
     create = Account.objects.create_user
     admin = create(_FIRST_SIGN_IN, PASSWORD, name="Nora Lindqvist", role=Role.ADMIN, partner=northwind)
-    technician = create("tech@northwind.example", PASSWORD, name="Tom Okafor", role=Role.TECHNICIAN, partner=northwind)
+    technician = create(_TECHNICIAN, PASSWORD, name="Tom Okafor", role=Role.TECHNICIAN, partner=northwind)
     create("billing@northwind.example", PASSWORD, name="Birgit Sommer", role=Role.BILLING, partner=northwind)
     create("viewer@northwind.example", PASSWORD, name="Vivek Rao", role=Role.READ_ONLY, partner=northwind)
     foreign_admin = create("admin@contoso.example", PASSWORD, name="Carla Mendes", role=Role.ADMIN, partner=contoso)
@@ -96,13 +124,29 @@ def _accounts(northwind: Partner, contoso: Partner) -> tuple[Account, Account, A
     return admin, technician, foreign_admin
 
 
-def _company(partner: Partner, demo: DemoCompany, *, by: Account, helper: Account) -> None:
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A company with its primary user, and who is yet to come."""
+
+    company: Company
+    demo: DemoCompany
+    people: Iterator[Person]
+    manager: Account
+
+
+def _opened(partner: Partner, demo: DemoCompany, *, by: Account) -> _Opened:
     people = _people(demo)
     seats, tier, _reason = demo.before[0] if demo.before else (demo.seats, demo.tier, "")
     company = open_company(partner, name=demo.name, seats=seats, tier=tier, primary=next(people), by=by)
     for seats, tier, reason in demo.before[1:]:
         change_license(company, seats=seats, tier=tier, seen=newest_number(company), by=by, reason=reason)
-    _seat_people(company, demo, people, by=by)
+    return _Opened(company, demo, people, by)
+
+
+def _fill(opened: _Opened, *, helper: Account) -> None:
+    """Its people, and what is switched on. `helper` does what a Technician may do (R24)."""
+    company, demo, by = opened.company, opened.demo, opened.manager
+    _seat_people(company, demo, opened.people, by=by)
     users = list(User.objects.of_company(company).holding_seats().order_by("pk").values_list("pk", flat=True))
     if demo.disabled:
         disable_users(company, users=users[2 : 2 + demo.disabled], by=helper)

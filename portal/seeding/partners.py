@@ -27,6 +27,9 @@ _ZONES = {
     "pl_PL": ("Europe/Warsaw", Currency.EUR),
     "ja_JP": ("Asia/Tokyo", Currency.JPY),
 }
+GIVEN_OF = 3
+"""Of so many companies, one is given to the partner's Technician (R24)."""
+
 _ROLES = (("admin", Role.ADMIN), ("tech", Role.TECHNICIAN), ("billing", Role.BILLING))
 
 

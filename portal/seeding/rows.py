@@ -31,6 +31,7 @@ COLUMNS = {
         "partner_id, company_id, user_id, from_status, to_status, by_account_id, by_connector_id, door, reason, at"
     ),
     "audit_auditevent": "partner_id, company_id, kind, act, data, by_account_id, by_connector_id, reason, at",
+    "accounts_assignment": "partner_id, account_id, company_id",
 }
 """What is copied, in this order: a company comes before its people, for they are counted in its row (R3)."""
 
@@ -46,6 +47,8 @@ class Placed:
     partner: int
     admin: int
     technician: int
+    is_given: bool
+    """To the partner's Technician (R24)."""
     company: int = 0
     primary: int = 0
     connector: int | None = None
@@ -66,6 +69,11 @@ class Slice:
 def moment(seconds: int) -> str:
     """A time as PostgreSQL reads it."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
+
+
+def assignment_rows(placed: Placed) -> Iterator[Row]:
+    if placed.is_given:
+        yield placed.partner, placed.technician, placed.company
 
 
 def company_row(placed: Placed) -> Row:
@@ -137,7 +145,8 @@ def _history(placed: Placed, user: int, connector: int | None, moves: list[tuple
     before = ""
     for status, at in moves:
         arriving = connector is not None and not before
-        by = (None, connector) if arriving else (placed.technician if before else placed.admin, None)
+        helper = placed.technician if placed.is_given else placed.admin
+        by = (None, connector) if arriving else (helper if before else placed.admin, None)
         door = Door.DIRECTORY.value if arriving else Door.PORTAL.value
         yield (placed.partner, placed.company, user, before, status.value, *by, door, "", moment(at))
         before = status.value

@@ -11,6 +11,7 @@ from portal.seeding.rows import (
     Placed,
     Row,
     Slice,
+    assignment_rows,
     audit_rows,
     company_row,
     connector_rows,
@@ -81,6 +82,7 @@ def _add_company(rows: dict[str, list[Row]], placed: Placed, ids: list[int]) -> 
     rows["licensing_ledgerentry"] += ledger_rows(placed)
     rows["policies_policy"] += policy_rows(placed)
     rows["audit_auditevent"] += audit_rows(placed, ids)
+    rows["accounts_assignment"] += assignment_rows(placed)
 
 
 def _ids(cursor: Any, table: str, count: int) -> list[int]:

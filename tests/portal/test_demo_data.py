@@ -6,6 +6,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from companies.audit.models import AuditEvent
 from companies.models import Company
 from companies.partners.models import Partner
 from companies.policies.models import Policy
@@ -15,7 +16,8 @@ from portal import demo_data
 from portal.management.commands.demo import SIGN_INS, refuse_foreign_database
 from portal.seeding.partners import DEFAULT_SEED, sign_in_name
 from tests.factories import make_account
-from users.accounts.models import Account
+from users.accounts.colleagues import give_companies
+from users.accounts.models import Account, Assignment
 from users.directory.models import Connector
 from users.enums import UserStatus
 from users.models import StatusChange, User
@@ -105,6 +107,40 @@ def test_sign_ins_are_those_that_the_command_prints(northwind: Partner) -> None:
         "support@portal.example": "",
     }
     assert accounts["support@portal.example"].is_superuser
+
+
+def given(email: str = "tech@northwind.example") -> list[str]:
+    assignments = Assignment.objects.filter(account__email=email).order_by("company__name")
+    return list(assignments.values_list("company__name", flat=True))
+
+
+def test_r24_the_technician_is_given_three_companies_and_worked_in_no_other(northwind: Partner) -> None:
+    """Tailspin Toys is not among them; what a Technician may not do was not done by this one."""
+    assert given() == ["Adventure Works", "Fabrikam", "Wingtip"]
+    done = StatusChange.objects.filter(by_account__email="tech@northwind.example")
+    assert set(done.values_list("company__name", "to_status")) == {
+        ("Adventure Works", "disabled"),
+        ("Fabrikam", "disabled"),
+    }
+    acts = AuditEvent.objects.filter(by_account__email="tech@northwind.example")
+    assert set(acts.values_list("company__name", "act")) == {
+        ("Adventure Works", "users_disabled"),
+        ("Fabrikam", "users_disabled"),
+    }
+
+
+def test_a_demo_from_before_companies_were_given_gets_that_once(northwind: Partner) -> None:
+    """Taken away again by an Admin, they stay away."""
+    Assignment.objects.all().delete()
+    AuditEvent.objects.filter(act="companies_given").delete()
+
+    assert not demo_data.load(silent)
+    assert given() == ["Adventure Works", "Fabrikam", "Wingtip"]
+
+    technician = Account.objects.get(email="tech@northwind.example")
+    give_companies(technician, companies=[], by=Account.objects.get(email="admin@northwind.example"))
+    assert not demo_data.load(silent)
+    assert given() == []
 
 
 def test_a_second_load_changes_nothing(northwind: Partner) -> None:

@@ -18,7 +18,7 @@ from licensing.reconciliation import reconcile
 from portal.seeding import writing
 from portal.seeding.names import LOCALES, Crowd, pools, to_ascii
 from portal.seeding.shapes import WHALE, apportion, companies_per_partner, people_per_company
-from users.accounts.models import Account
+from users.accounts.models import Account, Assignment
 from users.directory.models import Connector
 from users.models import StatusChange, User
 from users.people import Person, clean_person
@@ -52,6 +52,7 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
         "entries": list(LedgerEntry.objects.order_by("pk").values_list(*entries)),
         "policies": list(Policy.objects.order_by("pk").values_list("company__name", "key", "parameters")),
         "connectors": list(Connector.objects.order_by("pk").values_list("company__name", "kind", "token_hash")),
+        "given": list(Assignment.objects.order_by("pk").values_list("account__email", "company__name")),
         "audit": list(AuditEvent.objects.order_by("pk").values_list("company__name", "act", "at")),
     }
 
@@ -124,11 +125,26 @@ def test_the_same_seed_twice_is_refused_and_another_is_added() -> None:
 
 
 @pytest.mark.django_db
+def test_r24_every_technician_is_given_a_third_of_the_companies_and_worked_in_no_other() -> None:
+    """Of 40 companies every third of each partner: rounded up, so that each has one."""
+    seed(partners=3, companies=40, users=2_000)
+
+    for partner in Partner.objects.all():
+        companies = Company.objects.filter(partner=partner).order_by("pk")
+        given = Assignment.objects.filter(partner=partner).order_by("company")
+        assert [row.company for row in given] == list(companies)[::3]
+        assert {row.account.email[:4] for row in given} == {"tech"}
+        done = StatusChange.objects.filter(partner=partner, by_account__role="technician")
+        assert set(done.values_list("company", flat=True)) <= {row.company_id for row in given}
+    assert Assignment.objects.count() >= 14
+
+
+@pytest.mark.django_db
 def test_what_comes_afterwards_gets_ids_of_its_own() -> None:
     """The ids were taken from the sequences, so the next row of the portal collides with none."""
     seed(partners=1, companies=3, users=30)
 
-    for model in (Company, User, Connector, LedgerEntry, StatusChange, Policy, AuditEvent):
+    for model in (Company, User, Connector, LedgerEntry, StatusChange, Policy, AuditEvent, Assignment):
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [model._meta.db_table])
             following = cursor.fetchone()[0]

@@ -14,7 +14,17 @@ from companies.models import Company
 from companies.partners.models import Partner
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
-from tests.factories import add_people, make_account, make_company, make_connector, make_partner, make_support, sign_in
+from tests.factories import (
+    add_people,
+    give,
+    make_account,
+    make_company,
+    make_connector,
+    make_invitation,
+    make_partner,
+    make_support,
+    sign_in,
+)
 from tests.facts import facts
 from tests.tenancy.test_addresses import PATTERNS
 from users.accounts.enums import Role
@@ -23,71 +33,89 @@ from users.accounts.models import Account
 pytestmark = pytest.mark.django_db
 
 # in: sent to sign in; sup: support staff, sent to their own site; to: led on. Under htmx, all three by HX-Redirect.
-# The company is one's own. A POST brings no fields. "gone" was deactivated while signed in.
+# The company is one's own, and given to the Technician. A POST brings no fields. "gone" was deactivated while signed in.
 TABLE = """
 GET                          visitor gone support  admin technician billing read_only
+account_invitation           404     404  404      404   404        404     404
+account_invitation_accept    404     404  404      404   404        404     404
 account_login                200     200  to       to    to         to      to
 account_logout               to      to   200      200   200        200     200
 audit:export                 in      in   sup      200   403        403     403
 audit:list                   in      in   sup      200   403        403     403
+colleagues:edit              in      in   sup      200   403        403     403
+colleagues:invite            in      in   sup      200   403        403     403
+colleagues:invite_again      in      in   sup      200   403        403     403
+colleagues:list              in      in   sup      200   403        403     403
+colleagues:withdraw          in      in   sup      200   403        403     403
+colleagues:withdraw_invitationin      in   sup      200   403        403     403
 companies:activity           in      in   sup      200   200        200     200
 companies:add                in      in   sup      200   403        403     403
 companies:auto_fill          in      in   sup      to    403        403     403
 companies:close              in      in   sup      200   403        403     403
-companies:connector_add      in      in   sup      200   403        403     403
-companies:connector_remove   in      in   sup      200   403        403     403
+companies:connector_add      in      in   sup      200   200        403     403
+companies:connector_remove   in      in   sup      200   200        403     403
 companies:license            in      in   sup      200   403        403     403
 companies:list               in      in   sup      200   200        200     200
-companies:policy_off         in      in   sup      200   403        403     403
-companies:policy_on          in      in   sup      200   403        403     403
+companies:policy_off         in      in   sup      200   200        403     403
+companies:policy_on          in      in   sup      200   200        403     403
 companies:rename             in      in   sup      200   403        403     403
 companies:settings           in      in   sup      200   200        200     200
 healthz                      200     200  200      200   200        200     200
 home                         in      in   sup      to    to         to      to
 readyz                       200     200  200      200   200        200     200
 statements:list              in      in   sup      200   403        200     403
-users:add                    in      in   sup      200   403        403     403
-users:add_file               in      in   sup      200   403        403     403
-users:add_file_check         in      in   sup      to    403        403     403
-users:add_file_template      in      in   sup      200   403        403     403
-users:add_many               in      in   sup      200   403        403     403
-users:edit                   in      in   sup      200   403        403     403
-users:list                   in      in   sup      200   200        200     200
-users:make_primary           in      in   sup      200   403        403     403
+users:add                    in      in   sup      200   200        403     403
+users:add_file               in      in   sup      200   200        403     403
+users:add_file_check         in      in   sup      to    to         403     403
+users:add_file_template      in      in   sup      200   200        403     403
+users:add_many               in      in   sup      200   200        403     403
+users:edit                   in      in   sup      200   200        403     403
+users:list                   in      in   sup      200   200        403     200
+users:make_primary           in      in   sup      200   200        403     403
 
 POST                         visitor gone support  admin technician billing read_only
+account_invitation           405     405  405      405   405        405     405
+account_invitation_accept    404     404  404      404   404        404     404
 account_login                200     200  to       to    to         to      to
 account_logout               to      to   to       to    to         to      to
 audit:export                 405     405  405      405   405        405     405
 audit:list                   405     405  405      405   405        405     405
+colleagues:edit              in      in   sup      422   403        403     403
+colleagues:invite            in      in   sup      422   403        403     403
+colleagues:invite_again      in      in   sup      to    403        403     403
+colleagues:list              405     405  405      405   405        405     405
+colleagues:withdraw          in      in   sup      to    403        403     403
+colleagues:withdraw_invitationin      in   sup      to    403        403     403
 companies:activity           405     405  405      405   405        405     405
 companies:add                in      in   sup      422   403        403     403
 companies:auto_fill          in      in   sup      to    403        403     403
 companies:close              in      in   sup      422   403        403     403
-companies:connector_add      in      in   sup      422   403        403     403
-companies:connector_remove   in      in   sup      to    403        403     403
+companies:connector_add      in      in   sup      422   422        403     403
+companies:connector_remove   in      in   sup      to    to         403     403
 companies:license            in      in   sup      422   403        403     403
 companies:list               405     405  405      405   405        405     405
-companies:policy_off         in      in   sup      to    403        403     403
-companies:policy_on          in      in   sup      to    403        403     403
+companies:policy_off         in      in   sup      to    to         403     403
+companies:policy_on          in      in   sup      to    to         403     403
 companies:rename             in      in   sup      422   403        403     403
 companies:settings           405     405  405      405   405        405     405
 healthz                      405     405  405      405   405        405     405
 home                         405     405  405      405   405        405     405
 readyz                       405     405  405      405   405        405     405
 statements:list              405     405  405      405   405        405     405
-users:add                    in      in   sup      422   403        403     403
-users:add_file               in      in   sup      422   403        403     403
-users:add_file_check         in      in   sup      to    403        403     403
+users:add                    in      in   sup      422   422        403     403
+users:add_file               in      in   sup      422   422        403     403
+users:add_file_check         in      in   sup      to    to         403     403
 users:add_file_template      405     405  405      405   405        405     405
-users:add_many               in      in   sup      422   403        403     403
-users:edit                   in      in   sup      422   403        403     403
-users:list                   in      in   sup      400   403        403     403
-users:make_primary           in      in   sup      to    403        403     403
+users:add_many               in      in   sup      422   422        403     403
+users:edit                   in      in   sup      422   422        403     403
+users:list                   in      in   sup      400   400        403     403
+users:make_primary           in      in   sup      to    to         403     403
 """
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/companies/"}
 PLAIN = {"account_login", "account_logout", "home"}
 """Never asked for by htmx: they may lead on as pages do."""
+OF_A_PARTNER = {"account_id", "company_id", "invitation_id"}
+"""What names a row that is one partner's."""
 WRITES_BY_GET = {"audit:export"}
 """That something was taken away is written down."""
 
@@ -117,6 +145,8 @@ def ids_of(company: Company) -> dict[str, Any]:
     """What stands in the addresses of the company."""
     return {
         "company_id": company.pk,
+        "account_id": make_account(company.partner, name="Their colleague").pk,
+        "invitation_id": make_invitation(company.partner)[0].pk,
         "user_id": add_people(company, 1)[0].pk,
         "connector_id": make_connector(company).pk,
         "key": PolicyKey.TWO_FACTOR.value,
@@ -124,12 +154,15 @@ def ids_of(company: Company) -> dict[str, Any]:
     }
 
 
-def signed_in(person: str, partner: Partner) -> Client:
+def signed_in(person: str, partner: Partner, *given: Company) -> Client:
+    """As a person of the partner; a Technician who was `given` these companies."""
     client = Client(raise_request_exception=False)
     if person == "visitor":
         return client
     role = Role(person) if person in Role else Role.ADMIN
     account = make_support() if person == "support" else make_account(partner, role=role)
+    if account.sees_given_companies_only:
+        give(account, *given)
     sign_in(client, account)
     if person == "gone":
         Account.objects.filter(pk=account.pk).update(is_active=False)
@@ -161,11 +194,12 @@ AS_PAGE_AND_PART = pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "
 @pytest.mark.parametrize(("method", "name", "arguments"), CELLS, ids=IDS)
 def test_ones_own(ours: Partner, method: str, name: str, arguments: tuple[str, ...], headers: dict[str, str]) -> None:
     """R24: what a role may not do is a 403, and changes nothing; nor does anything but a POST that is done."""
-    ids = ids_of(make_company(ours, tier=Tier.ADVANCED)) if arguments else {}
+    company = make_company(ours, tier=Tier.ADVANCED)
+    ids = ids_of(company) if arguments else {}
     address = reverse(name, kwargs={argument: ids[argument] for argument in arguments})
     found = {}
     for person in ROWS[method][name]:
-        client = signed_in(person, ours)
+        client = signed_in(person, ours, company)
         before = facts(ours)
         response = client.generic(method, address, headers=headers)
         found[person] = answer(response, name, headers)
@@ -180,18 +214,36 @@ def test_another_partners(
     ours: Partner, method: str, name: str, arguments: tuple[str, ...], headers: dict[str, str]
 ) -> None:
     """R23: a 404 for every role, as if it never was; who has no partner learns no more than of one's own."""
-    if "company_id" not in arguments:
+    if not OF_A_PARTNER & set(arguments):
         return
     company = make_company(make_partner("Theirs"), name="Their company", tier=Tier.ADVANCED)
     ids = ids_of(company)
     address = reverse(name, kwargs={argument: ids[argument] for argument in arguments})
     row = ROWS[method][name]
-    clients = {person: signed_in(person, ours) for person in row}
+    given = make_company(ours)
+    clients = {person: signed_in(person, ours, given) for person in row}
     before = facts(ours), facts(company.partner)
     found = {}
     for person, client in clients.items():
         response = client.generic(method, address, headers=headers)
         found[person] = answer(response, name, headers)
-        assert b"Their company" not in response.content
+        assert b"Their co" not in response.content
     assert found == {person: "404" if person in Role and cell != "405" else cell for person, cell in row.items()}
     assert (facts(ours), facts(company.partner)) == before
+
+
+@AS_PAGE_AND_PART
+@pytest.mark.parametrize(("method", "name", "arguments"), [cell for cell in CELLS if "company_id" in cell[2]])
+def test_not_given(ours: Partner, method: str, name: str, arguments: tuple[str, ...], headers: dict[str, str]) -> None:
+    """R24: to a Technician, a company that was not given is like one that never was, whatever is asked of it."""
+    company = make_company(ours, name="Their company", tier=Tier.ADVANCED)
+    ids = ids_of(company)
+    client = signed_in("technician", ours, make_company(ours))
+    before = facts(ours)
+    response = client.generic(
+        method, reverse(name, kwargs={argument: ids[argument] for argument in arguments}), headers=headers
+    )
+    cell = ROWS[method][name]["technician"]
+    assert answer(response, name, headers) == ("405" if cell == "405" else "404")
+    assert b"Their company" not in response.content
+    assert facts(ours) == before

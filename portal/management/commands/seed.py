@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from portal.seeding.names import pools
-from portal.seeding.partners import DEFAULT_SEED, SeededPartner, company_names, create_partners, is_loaded
+from portal.seeding.partners import DEFAULT_SEED, GIVEN_OF, SeededPartner, company_names, create_partners, is_loaded
 from portal.seeding.plans import draw_company
 from portal.seeding.rows import Placed
 from portal.seeding.shapes import MOST_USERS_PER_COMPANY, companies_per_partner, people_per_company
@@ -88,7 +88,8 @@ def draw(partners: list[SeededPartner], *, companies: int, users: int, seed: int
             own = random.Random(mark)  # noqa: S311 - the same for the same seed
             pool = pools()["en_US"] if own.random() < 0.1 else partner.pool
             plan = draw_company(next(sizes), pool, next(names), own)
-            yield Placed(plan, mark, partner.partner, partner.admin, partner.technician)
+            is_given = position % GIVEN_OF == 0
+            yield Placed(plan, mark, partner.partner, partner.admin, partner.technician, is_given)
 
 
 def progress_bar(stream: Any) -> Progress:
