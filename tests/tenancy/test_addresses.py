@@ -19,16 +19,26 @@ from tests.facts import Facts, facts
 from users.models import User
 
 WITHOUT_A_COMPANY = {
+    "account_invitation",
+    "account_invitation_accept",
     "account_login",
     "account_logout",
     "audit:export",
     "audit:list",
+    "colleagues:edit",
+    "colleagues:end_invitation",
+    "colleagues:invite",
+    "colleagues:invite_again",
+    "colleagues:list",
+    "colleagues:withdraw",
     "companies:add",
     "companies:list",
     "healthz",
     "home",
     "readyz",
     "statements:list",
+    "visit_end",
+    "visit_stop",
 }
 """Addresses that show only what belongs to whoever asks."""
 

@@ -29,6 +29,7 @@ from tests.facts import facts
 from tests.tenancy.test_addresses import PATTERNS
 from users.accounts.enums import Role
 from users.accounts.models import Account
+from users.accounts.visits import start_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -43,11 +44,11 @@ account_logout               to      to   200      200   200        200     200
 audit:export                 in      in   sup      200   403        403     403
 audit:list                   in      in   sup      200   403        403     403
 colleagues:edit              in      in   sup      200   403        403     403
+colleagues:end_invitation    in      in   sup      200   403        403     403
 colleagues:invite            in      in   sup      200   403        403     403
 colleagues:invite_again      in      in   sup      200   403        403     403
 colleagues:list              in      in   sup      200   403        403     403
 colleagues:withdraw          in      in   sup      200   403        403     403
-colleagues:withdraw_invitationin      in   sup      200   403        403     403
 companies:activity           in      in   sup      200   200        200     200
 companies:add                in      in   sup      200   403        403     403
 companies:auto_fill          in      in   sup      to    403        403     403
@@ -72,6 +73,8 @@ users:add_many               in      in   sup      200   200        403     403
 users:edit                   in      in   sup      200   200        403     403
 users:list                   in      in   sup      200   200        403     200
 users:make_primary           in      in   sup      200   200        403     403
+visit_end                    405     405  405      405   405        405     405
+visit_stop                   405     405  405      405   405        405     405
 
 POST                         visitor gone support  admin technician billing read_only
 account_invitation           405     405  405      405   405        405     405
@@ -81,11 +84,11 @@ account_logout               to      to   to       to    to         to      to
 audit:export                 405     405  405      405   405        405     405
 audit:list                   405     405  405      405   405        405     405
 colleagues:edit              in      in   sup      422   403        403     403
+colleagues:end_invitation    in      in   sup      to    403        403     403
 colleagues:invite            in      in   sup      422   403        403     403
 colleagues:invite_again      in      in   sup      to    403        403     403
 colleagues:list              405     405  405      405   405        405     405
 colleagues:withdraw          in      in   sup      to    403        403     403
-colleagues:withdraw_invitationin      in   sup      to    403        403     403
 companies:activity           405     405  405      405   405        405     405
 companies:add                in      in   sup      422   403        403     403
 companies:auto_fill          in      in   sup      to    403        403     403
@@ -110,6 +113,8 @@ users:add_many               in      in   sup      422   422        403     403
 users:edit                   in      in   sup      422   422        403     403
 users:list                   in      in   sup      400   400        403     403
 users:make_primary           in      in   sup      to    to         403     403
+visit_end                    in      in   sup      to    403        403     403
+visit_stop                   in      in   sup      403   403        403     403
 """
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/companies/"}
 PLAIN = {"account_login", "account_logout", "home"}
@@ -151,6 +156,7 @@ def ids_of(company: Company) -> dict[str, Any]:
         "connector_id": make_connector(company).pk,
         "key": PolicyKey.TWO_FACTOR.value,
         "token": "a-preview-that-never-was",
+        "visit_id": start_visit(company.partner, by=make_support(), reason="Ticket 7").pk,
     }
 
 

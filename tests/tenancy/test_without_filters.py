@@ -12,7 +12,16 @@ from django.urls import reverse
 from companies.models import Company
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
-from tests.factories import add_arrivals, make_account, make_company, make_connector, make_partner, make_person, sign_in
+from tests.factories import (
+    add_arrivals,
+    make_account,
+    make_company,
+    make_connector,
+    make_invitation,
+    make_partner,
+    make_person,
+    sign_in,
+)
 from tests.facts import facts
 from tests.tenancy.test_addresses import PATTERNS
 from users.provisioning import add_users
@@ -48,7 +57,9 @@ def theirs() -> dict[str, Any]:
     connector = make_connector(company, name=f"{MARK} Connector")
     add_arrivals(connector, 1)
     return {
+        "account_id": account.pk,
         "company_id": company.pk,
+        "invitation_id": make_invitation(partner, by=account, email=f"{MARK}2@partner.example")[0].pk,
         "user_id": user.pk,
         "connector_id": connector.pk,
         "key": PolicyKey.TWO_FACTOR.value,
@@ -82,7 +93,9 @@ def test_nothing_of_another_partners_is_shown_or_changed(
     assert facts(partner) == before
 
 
-@pytest.mark.parametrize("name", ["companies:list", "companies:activity", "users:edit", "audit:list"])
+@pytest.mark.parametrize(
+    "name", ["companies:list", "companies:activity", "users:edit", "audit:list", "colleagues:list", "colleagues:edit"]
+)
 def test_the_test_above_would_notice_a_leak(theirs: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With row-level security taken away as well, the other partner is seen."""
     arguments = dict(PATTERNS)[name]

@@ -18,5 +18,5 @@ urlpatterns = [
     path("<int:account_id>/edit/", edit_colleague, name="edit"),
     path("<int:account_id>/withdraw/", withdraw_colleague, name="withdraw"),
     path("invitations/<int:invitation_id>/again/", repeat_invitation, name="invite_again"),
-    path("invitations/<int:invitation_id>/withdraw/", end_invitation, name="withdraw_invitation"),
+    path("invitations/<int:invitation_id>/withdraw/", end_invitation, name="end_invitation"),
 ]

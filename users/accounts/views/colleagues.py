@@ -1,9 +1,11 @@
 """The Colleagues page: who works here, as what; inviting, changing, withdrawing (R24). For Admins."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,9 +16,9 @@ from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
 from users.accounts.colleague_forms import InviteForm, RoleForm
 from users.accounts.colleagues import change_role, withdraw
-from users.accounts.decorators import partner_account, requires
+from users.accounts.decorators import PortalView, partner_account, requires
 from users.accounts.invitations import invite, invite_again, withdraw_invitation
-from users.accounts.models import Account
+from users.accounts.models import Account, Invitation
 from users.accounts.permissions import Permission
 from users.accounts.queries import (
     colleagues_of,
@@ -30,6 +32,21 @@ from users.accounts.reauthentication import recently_authenticated
 from users.accounts.tables import ColleagueTable, InvitationTable
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def own[**P](model: type[Account] | type[Invitation], argument: str) -> Callable[[PortalView[P]], PortalView[P]]:
+    """Another partner's is a 404 whatever the role, as if it never was (R23); only then the role is looked at."""
+
+    def decorate(view: PortalView[P]) -> PortalView[P]:
+        @wraps(view)
+        def checked(request: PortalRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not model._default_manager.filter(partner=request.partner, pk=kwargs[argument]).exists():
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate
 
 
 @require_safe
@@ -71,6 +88,7 @@ def invite_colleague(request: PortalRequest) -> HttpResponse:
 
 @FORM
 @partner_account
+@own(Account, "account_id")
 @requires(Permission.MANAGE_COLLEAGUES)
 @recently_authenticated
 def edit_colleague(request: PortalRequest, account_id: int) -> HttpResponse:
@@ -97,6 +115,7 @@ def edit_colleague(request: PortalRequest, account_id: int) -> HttpResponse:
 
 @FORM
 @partner_account
+@own(Account, "account_id")
 @requires(Permission.MANAGE_COLLEAGUES)
 @recently_authenticated
 def withdraw_colleague(request: PortalRequest, account_id: int) -> HttpResponse:
@@ -116,6 +135,7 @@ def withdraw_colleague(request: PortalRequest, account_id: int) -> HttpResponse:
 
 @FORM
 @partner_account
+@own(Invitation, "invitation_id")
 @requires(Permission.MANAGE_COLLEAGUES)
 @recently_authenticated
 def repeat_invitation(request: PortalRequest, invitation_id: int) -> HttpResponse:
@@ -135,6 +155,7 @@ def repeat_invitation(request: PortalRequest, invitation_id: int) -> HttpRespons
 
 @FORM
 @partner_account
+@own(Invitation, "invitation_id")
 @requires(Permission.MANAGE_COLLEAGUES)
 @recently_authenticated
 def end_invitation(request: PortalRequest, invitation_id: int) -> HttpResponse:
