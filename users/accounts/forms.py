@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from users.accounts.emails import ResetTokens, active_account
 from users.accounts.models import Account
+from users.accounts.sign_ins import code_used_again, passkey_failed, password_reset_asked
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -119,6 +120,7 @@ class ForgottenPasswordForm(PlainForm, account.ResetPasswordForm):  # type: igno
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
+        password_reset_asked(next(iter(self.users), None))
         if self.users:
             request_password_reset(request, email, self.users, ResetTokens())
         else:
@@ -149,6 +151,8 @@ class _CodeForm(PlainForm):
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]
         if self._is_of_the_app() and not self._use_up(code):
+            if isinstance(self, second_factor.BaseAuthenticateForm):
+                code_used_again(self.user, again=isinstance(self, second_factor.ReauthenticateForm))
             raise get_mfa_adapter().validation_error("incorrect_code")
         return code
 
@@ -210,9 +214,11 @@ class _PasskeyForm(webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
             authenticator: Authenticator = super().clean_credential()
         except ValidationError as error:
             if error.code == "incorrect_code":
+                passkey_failed(self.user, again=self.reauthenticated)
                 raise get_mfa_adapter().validation_error("unknown_passkey") from error
             raise
         if not authenticator.user.is_active:
+            passkey_failed(authenticator.user, again=self.reauthenticated)
             raise get_mfa_adapter().validation_error("unknown_passkey")
         return authenticator
 
