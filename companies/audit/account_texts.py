@@ -81,7 +81,8 @@ def _signed_in(data: _Data, names: Names) -> str:
 
 def _failed(data: _Data, names: Names) -> str:
     if "account" not in data:
-        return _("Sign-in with an unknown e-mail failed")
+        is_by_passkey = "webauthn" in data.get("method", [])
+        return _("Sign-in by passkey failed") if is_by_passkey else _("Sign-in with an unknown e-mail failed")
     return _of_account(_("Sign-in as %(account)s failed"), data, names)
 
 

@@ -172,6 +172,8 @@ def test_each_act_is_told_in_words(act: Act, data: dict[str, Any], text: str) ->
         (Act.SIGNED_OUT, {"account": 1}, "Ada Admin signed out"),
         (Act.SIGN_IN_FAILED, {"account": 2}, "Sign-in as an account failed"),
         (Act.SIGN_IN_FAILED, {}, "Sign-in with an unknown e-mail failed"),
+        (Act.SIGN_IN_FAILED, {"method": ["webauthn"]}, "Sign-in by passkey failed"),
+        (Act.PASSWORD_RESET_ASKED, {}, "Password reset asked for with an unknown e-mail"),
         (Act.ACCOUNT_CREATED, {"account": 1, "role": "billing"}, "Account of Ada Admin created as Billing"),
         (Act.ACCOUNT_CREATED, {"account": 1, "role": ""}, "Account of Ada Admin created as support staff"),
         (

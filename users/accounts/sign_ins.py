@@ -72,6 +72,19 @@ def password_reset_asked(account: Account | None) -> None:
     remember(account, Act.PASSWORD_RESET_ASKED, by=None)
 
 
+def code_used_again(account: Account, *, again: bool) -> None:
+    """A code of the authenticator app that had opened once already; allauth knows nothing of it."""
+    _refuse_factor(account, Authenticator.Type.TOTP, again=again)
+
+
+def passkey_failed(account: Account | None, *, again: bool) -> None:
+    """A passkey that is not known, or is a withdrawn account's; None where it was to sign in by itself."""
+    if account is None:
+        remember(None, Act.SIGN_IN_FAILED, by=None, outcome=Outcome.REFUSED, method=[Authenticator.Type.WEBAUTHN])
+    else:
+        _refuse_factor(account, Authenticator.Type.WEBAUTHN, again=again)
+
+
 class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
     """allauth's, but that sessions were ended is written down."""
 
@@ -131,8 +144,13 @@ def _recovery_codes_made(user: Account, **_kwargs: Any) -> None:
 
 
 def _factor_failed(user: Account, authenticator: Authenticator, reauthentication: bool, **_kwargs: Any) -> None:
-    by = user if reauthentication else None
-    remember(user, Act.FACTOR_FAILED, by=by, outcome=Outcome.REFUSED, factor=authenticator.type)
+    _refuse_factor(user, authenticator.type, again=reauthentication)
+
+
+def _refuse_factor(account: Account, factor: str, *, again: bool) -> None:
+    """At the door it is nobody's yet; `again` is asked of whoever is signed in."""
+    by = account if again else None
+    remember(account, Act.FACTOR_FAILED, by=by, outcome=Outcome.REFUSED, factor=factor)
 
 
 def _afterwards(user: Account, act: Act, **data: Any) -> None:
