@@ -21,7 +21,7 @@ from companies.audit.queries import lines_of
 from companies.partners.scope import sign_in_scope
 from tests.factories import PASSWORD, make_account, make_support
 from users.accounts.models import Account
-from users.accounts.sign_ins import SessionsAdapter, password_reset_asked
+from users.accounts.sign_ins import SessionsAdapter, passkey_failed, password_reset_asked
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +266,46 @@ def test_sessions_ended_on_the_page(client: Client, ada: Account) -> None:
     sign_in(client)
     client.post("/accounts/sessions/", REMOTE_ADDR="192.0.2.7")
     assert told()[2:] == [("1 session of Ada Admin ended", "Ada Admin", "done", "192.0.2.7")]
+
+
+def test_a_reset_asked_for_on_the_page(client: Client, ada: Account) -> None:
+    """Known, unknown and withdrawn look alike from outside; the audit knows which it was."""
+    for email in (ADA, "nobody@partner.example"):
+        assert client.post("/accounts/password/reset/", {"email": email}).status_code == 302
+    assert [(text, who) for text, who, *_rest in told()] == [
+        ("Password reset asked for as Ada Admin", "not signed in"),
+        ("Password reset asked for with an unknown e-mail", "not signed in"),
+    ]
+
+
+def test_a_code_that_comes_twice_failed(client: Client, ada: Account) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(ada, secret)
+    code = pyotp.TOTP(secret).now()
+    for browser in (Client(), client):
+        sign_in(browser)
+        browser.post("/accounts/2fa/authenticate/", {"code": code})
+    assert [(text, outcome) for text, _who, outcome, _from in told()] == [
+        ("Ada Admin signed in: password + authenticator app", "done"),
+        ("Second factor of Ada Admin failed: authenticator app", "refused"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        (False, ("Second factor of Ada Admin failed: passkey", "not signed in", "refused", None)),
+        (True, ("Second factor of Ada Admin failed: passkey", "Ada Admin", "refused", None)),
+    ],
+)
+def test_a_passkey_that_is_refused(ada: Account, again: bool, expected: Told) -> None:
+    with sign_in_scope():
+        passkey_failed(ada, again=again)
+    assert told() == [expected]
+
+
+def test_a_passkey_that_is_refused_by_itself_is_nobodys(ada: Account) -> None:
+    with sign_in_scope():
+        passkey_failed(None, again=False)
+    assert told() == [("Sign-in by passkey failed", "not signed in", "refused", None)]
+    assert homes() == {None}
