@@ -4,7 +4,7 @@ Rows of tenants are read-only in the admin. What may be done with them is offere
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,13 +19,18 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.audit.models import AuditEvent
+from companies.audit.queries import lines_of
 from licensing.errors import Refusal
 from licensing.wording import sentence
 from users.accounts.models import Account
+from users.accounts.reauthentication import recently_authenticated
 from users.people import clean_reason
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
+
+    from portal.web.requests import PortalRequest
 
     BaseAdmin = admin.ModelAdmin[Any]
 else:
@@ -34,24 +39,34 @@ else:
 MOST_AT_ONCE = 200
 """So many rows at most can be chosen for one action: more is a job for a script."""
 
+LATEST_EVENTS = 20
+"""So many events are shown on the page of what they are about."""
+
 
 class RuleForm(forms.Form):
     """What a rule needs to know. The reason is always asked for: it is written down with the change."""
 
     title: ClassVar["_StrPromise"]
+    reader: ClassVar["_StrPromise"] = gettext_lazy("Shown to the partner on the company's Activity tab.")
+    """Who will read the reason."""
     locations: ClassVar[Sequence[ActionLocation]] = (ActionLocation.CHANGE_FORM,)
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=500,
         widget=AdminTextareaWidget(attrs={"rows": 2}),
-        help_text=gettext_lazy("Shown to the partner on the company's Activity tab."),
     )
 
     def __init__(self, *args: Any, subjects: Sequence[models.Model] = (), **kwargs: Any) -> None:
         self.subjects = subjects
         super().__init__(*args, **kwargs)
         self.fields["reason"] = self.fields.pop("reason")
+        self.fields["reason"].help_text = self.reader
+
+    @classmethod
+    def may_run(cls, by: Account, subjects: Sequence[models.Model]) -> bool:
+        """Whether `by`, who may run the rules of this model, may run this one on these rows; if not, it is a 403."""
+        return True
 
     def clean_reason(self) -> str:
         reason = clean_reason(self.cleaned_data["reason"])
@@ -78,6 +93,17 @@ class ReadOnlyAdmin(BaseAdmin):
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    change_form_template = "admin/row.html"
+
+    def events_about(self, row: Any) -> models.QuerySet[AuditEvent] | None:
+        """What its page shows of the audit below all else, newest first; nothing, where inlines do."""
+        return None
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        events = self.events_about(kwargs.get("obj"))
+        if events is not None:
+            context["event_lines"] = lines_of(list(events[:LATEST_EVENTS]))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -111,6 +137,14 @@ class RulesAdmin(ReadOnlyAdmin):
             raise Http404
         back = _change_page(self, subjects[0]) if len(subjects) == 1 else self._list()
         return run_rule(self, request, form_class, subjects=subjects, back=lambda _form: back)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Only the rules that may be run on this row are offered."""
+        if form := context.get("action_form"):
+            field, row = form.fields["action"], kwargs["obj"]
+            hidden = {rule.__name__ for rule in self.rule_forms if not rule.may_run(_account(request), [row])}
+            field.choices = [choice for choice in field.choices if choice[0] not in hidden]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def _subjects(self, request: HttpRequest) -> list[models.Model]:
         ids = [int(pk) for pk in request.GET.get("ids", "").split(",") if pk.isdecimal() and len(pk) < 19]
@@ -149,9 +183,30 @@ def run_rule(
     back: Callable[[RuleForm | None], str],
     initial: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """The page of one rule. Done: a message, and to where `back` says; refused: the page again (422), as typed."""
-    if not model_admin.has_support_permission(request):
+    """The page of one rule. Done: a message, and to where `back` says; refused: the page again (422), as typed.
+
+    Whoever signed in long ago is asked first who they are (users/accounts/reauthentication.py): before anything is
+    typed.
+    """
+    if not model_admin.has_support_permission(request) or not form_class.may_run(_account(request), subjects):
         raise PermissionDenied
+
+    @recently_authenticated
+    def page(request: HttpRequest) -> HttpResponse:
+        return _rule_page(model_admin, request, form_class, subjects=subjects, back=back, initial=initial)
+
+    return page(cast("PortalRequest", request))
+
+
+def _rule_page(
+    model_admin: RulesAdmin,
+    request: HttpRequest,
+    form_class: type[RuleForm],
+    *,
+    subjects: Sequence[models.Model],
+    back: Callable[[RuleForm | None], str],
+    initial: dict[str, Any] | None,
+) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = form_class(data, subjects=subjects, initial=initial)
     if form.is_valid() and (done := _carried_out(form, request)) is not None:
@@ -170,10 +225,9 @@ def run_rule(
 
 
 def _carried_out(form: RuleForm, request: HttpRequest) -> str | None:
-    assert isinstance(request.user, Account)  # noqa: S101 - the admin site let nobody else in
     try:
         with transaction.atomic():
-            done = form.run(by=request.user, reason=form.cleaned_data["reason"])
+            done = form.run(by=_account(request), reason=form.cleaned_data["reason"])
             # What the database compares at commit is compared here, where a refusal can still be shown.
             connection.check_constraints()
             return done
@@ -182,6 +236,11 @@ def _carried_out(form: RuleForm, request: HttpRequest) -> str | None:
     except IntegrityError:
         form.add_error(None, _("The database refused this: it would break a rule. Nothing was changed."))
     return None
+
+
+def _account(request: HttpRequest) -> Account:
+    assert isinstance(request.user, Account)  # noqa: S101 - the admin site let nobody else in
+    return request.user
 
 
 def _change_page(model_admin: RulesAdmin, subject: models.Model) -> str:

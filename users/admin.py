@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from companies.audit.models import AuditEvent
+from companies.audit.queries import events_of
 from portal.admin_actions import ReadOnlyAdmin, RulesAdmin, action
-from users.admin_forms import ApproveUsers, DisableUsers, EnableUsers, MakePrimary, RemoveUsers
+from users.admin_forms import ApproveUsers, DisableUsers, EnableUsers, EraseUser, MakePrimary, RemoveUsers
 from users.admin_inlines import StatusChangeInline, who_changed
 from users.models import StatusChange, User
 
@@ -21,7 +23,7 @@ class UserAdmin(RulesAdmin):
     People are added on their company's page.
     """
 
-    rule_forms = (ApproveUsers, DisableUsers, EnableUsers, RemoveUsers, MakePrimary)
+    rule_forms = (ApproveUsers, DisableUsers, EnableUsers, RemoveUsers, MakePrimary, EraseUser)
     actions = [action(form) for form in rule_forms]
     list_display = ("name", "email", "status", "company", "connector", "since")
     list_filter = ("status",)
@@ -36,13 +38,20 @@ class UserAdmin(RulesAdmin):
         ("status", "since"),
         "connector",
         ("arrival", "is_inactive_in_directory"),
-        "created_at",
+        ("created_at", "erased_at"),
     )
     inlines = (StatusChangeInline,)
 
     @admin.display(description=_("name"))
     def name(self, user: User) -> str:
         return str(user)
+
+    def events_about(self, row: User | None) -> QuerySet[AuditEvent] | None:
+        """What of the company's activity names the person; of acts on many people, ten are named."""
+        if row is None:
+            return None
+        named = Q(data__users__contains=[row.pk]) | Q(data__former=row.pk)
+        return events_of(row.company).filter(named)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).select_related("company", "partner", "connector")

@@ -18,6 +18,7 @@ from licensing.wording import seated_text
 from portal.admin_actions import RuleForm
 from users.accounts.models import Account
 from users.enums import Door
+from users.erasing import erase_user
 from users.models import User
 from users.people import Person, clean_person
 from users.provisioning import add_users
@@ -95,6 +96,28 @@ class MakePrimary(RuleForm):
         seated = transfer_primary(user.company, to=user.pk, by=by, door=Door.SUPPORT, reason=reason)
         text = _("%(user)s is the primary user now.") % {"user": user}
         return f"{text} {seated_text(seated)}" if seated else text
+
+
+class EraseUser(RuleForm):
+    """R25: what stays is the row and its id; who it was is gone."""
+
+    title = gettext_lazy("Erase personal data")
+
+    is_meant = forms.BooleanField(
+        label=gettext_lazy("This is meant for good"),
+        help_text=gettext_lazy(
+            "Names and e-mail are deleted and cannot be brought back. Do not write them into the reason: it stays."
+        ),
+    )
+
+    @property
+    def facts(self) -> str:
+        user = cast("User", self.subjects[0])
+        return f"{user} · {user.email or _('no e-mail')} · {user.company} · {user.get_status_display()}"
+
+    def run(self, *, by: Account, reason: str) -> str:
+        erase_user(cast("User", self.subjects[0]), by=by, reason=reason)
+        return _("The personal data was erased.")
 
 
 class AddUsers(RuleForm):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower, Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
@@ -16,7 +17,7 @@ from users.querysets import UserQuerySet
 
 
 class User(models.Model):
-    """A person of a company. Removed people are marked, never deleted (R2).
+    """A person of a company. Removed people are marked, never deleted (R2); who they were can be (users/erasing.py).
 
     Status is changed by the rules in `licensing` alone, which also write the history. `arrival` is the place in the
     waiting line: a number drawn under the company's lock, held only by those who wait and can be approved (R7, R20).
@@ -51,6 +52,7 @@ class User(models.Model):
     is_inactive_in_directory = models.BooleanField(_("inactive in the directory"), default=False, editable=False)
     since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    erased_at = models.DateTimeField(_("personal data erased"), null=True, blank=True, editable=False)
 
     objects: ClassVar[UserQuerySet] = UserQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -65,10 +67,16 @@ class User(models.Model):
                 | Q(status="pending", is_inactive_in_directory=True, arrival__isnull=True)
                 | (~Q(status="pending") & Q(is_inactive_in_directory=False, arrival__isnull=True)),
             ),
-            # R9: over SCIM names and e-mail may be missing, by hand never.
+            # R9: over SCIM names and e-mail may be missing, by hand never, but for those whose data was erased.
             models.CheckConstraint(
                 name="user_by_hand_is_complete",
-                condition=Q(connector__isnull=False) | ~(Q(email="") | Q(first_name="") | Q(last_name="")),
+                condition=Q(connector__isnull=False)
+                | Q(erased_at__isnull=False)
+                | ~(Q(email="") | Q(first_name="") | Q(last_name="")),
+            ),
+            models.CheckConstraint(
+                name="user_erased_is_blank",
+                condition=Q(erased_at__isnull=True) | Q(status="removed", email="", first_name="", last_name=""),
             ),
             models.UniqueConstraint(fields=["partner", "id"], name="user_tenant_key"),
             # R18: the company's primary user refers to (company, user, Active).
@@ -95,6 +103,8 @@ class User(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.erased_at is not None:
+            return gettext("an erased user")
         return self.full_name or self.email or str(self.pk)
 
     @property

@@ -26,7 +26,6 @@ from tests.factories import (
     make_company,
     make_connector,
     make_partner,
-    make_support,
     switch_policy_on,
 )
 from tests.facts import nothing_changes
@@ -38,13 +37,6 @@ from users.models import StatusChange, User
 pytestmark = pytest.mark.django_db
 
 PERSON = {"first_name": "Ann", "last_name": "Lee", "email": "ann@customer.example"}
-
-
-@pytest.fixture
-def support(client: Client) -> Account:
-    account = make_support()
-    client.force_login(account)
-    return account
 
 
 def run(client: Client, company: Company, rule: str, **posted: Any) -> Any:
@@ -341,11 +333,15 @@ class SeatsWithoutLedger(SeatsToZero):
 
 
 @pytest.mark.parametrize("form", [SeatsToZero, SeatsWithoutLedger])
-def test_what_the_database_refuses_is_said_too(support: Account, rf: RequestFactory, form: type[CompanyForm]) -> None:
+def test_what_the_database_refuses_is_said_too(
+    client: Client, support: Account, rf: RequestFactory, form: type[CompanyForm]
+) -> None:
     """R3, R16: the database has the last word, also about what it compares at commit only."""
     company = make_company(seats=10)
     request = rf.post("/", {"reason": "Ticket 7"})
     request.user = support
+    request.session = client.session
+    request.account = support  # type: ignore[attr-defined]
     with nothing_changes(company):
         response = run_rule(CompanyAdmin(Company, site), request, form, subjects=[company], back=lambda form: "/")
     assert isinstance(response, TemplateResponse)

@@ -9,20 +9,13 @@ from django.urls import reverse
 from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
 from licensing.pools import change_license
-from tests.factories import add_people, make_company, make_support
+from tests.factories import add_people, make_company
 from tests.facts import history, nothing_changes, numbers, statuses
 from users.accounts.models import Account
 from users.enums import Door, UserStatus
 from users.models import StatusChange, User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def support(client: Client) -> Account:
-    account = make_support()
-    client.force_login(account)
-    return account
 
 
 def run(client: Client, users: list[User], rule: str, **posted: Any) -> Any:

@@ -1,147 +1,112 @@
-"""Sign-ins in the support staff's admin (R25)."""
+"""Sign-ins, and the groups of support staff, in the support staff's admin (R25)."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
+from urllib.parse import urlencode
 
-from django import forms
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import Group
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.audit.enums import Act
-from companies.audit.record import record_of_partner
-from users.accounts.models import Account
+from companies.audit.models import AuditEvent
+from portal.admin_actions import ReadOnlyAdmin, RulesAdmin, action, run_rule
+from users.accounts.admin_forms import (
+    ChangeRole,
+    ChangeSignIn,
+    ChangeSupport,
+    OpenSupportAccount,
+    ResetFactors,
+    WithdrawAccount,
+)
+from users.accounts.models import Account, Assignment
 
-if TYPE_CHECKING:
-    CreationForm = AdminUserCreationForm[Account]
-    ChangeForm = UserChangeForm[Account]
-    BaseForm = forms.ModelForm[Account]
-    BaseAdmin = UserAdmin[Account]
-else:
-    CreationForm, ChangeForm, BaseForm = AdminUserCreationForm, UserChangeForm, forms.ModelForm
-    BaseAdmin = UserAdmin
-
-
-class OneHomeForm(BaseForm):
-    """An account is a partner's, with a role, or support staff's, with neither."""
-
-    def clean_email(self) -> str:
-        """Stored in lower case: it is a sign-in name, and no two active accounts share one (R2)."""
-        email = str(self.cleaned_data["email"]).lower()
-        if Account.objects.filter(email=email, is_active=True).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("An account with this e-mail exists already."), code="unique")
-        return email
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        is_staff = data.get("is_staff", self.instance.is_staff)
-        if is_staff:
-            for name in ("partner", "role"):
-                if data.get(name):
-                    self.add_error(name, _("Support staff have no partner and no role."))
-        else:
-            for name in ("partner", "role"):
-                if name in self.fields and name not in self.errors and not data.get(name):
-                    self.add_error(name, _("Needed, unless this is support staff."))
-            if data.get("is_superuser"):
-                self.add_error("is_superuser", _("Only support staff can have all permissions."))
-        return data
-
-
-class AccountCreationForm(OneHomeForm, CreationForm):
-    class Meta:
-        model = Account
-        fields = ("email", "name", "partner", "role", "is_staff")
-
-
-class AccountChangeForm(OneHomeForm, ChangeForm):
-    class Meta:
-        model = Account
-        fields = "__all__"
-
-
-def _remember_change(account: Account, fields: list[str], *, role_from: str, by: Account) -> None:
-    """The names of the fields that changed, and of role and state what they are now; no other value."""
-    if account.partner_id is None or not fields:
-        return
-    record_of_partner(
-        account.partner_id,
-        Act.ACCOUNT_CHANGED,
-        by=by,
-        account=account.pk,
-        fields=fields,
-        role_from=role_from,
-        role_to=account.role,
-        active=account.is_active,
-    )
+COMPANIES_SHOWN = 20
 
 
 @admin.register(Account)
-class AccountAdmin(BaseAdmin):
+class AccountAdmin(RulesAdmin):
     """Accounts are withdrawn (not active), never deleted: ledger and history name them (R2). For the same reason an
     account stays with its partner, or with support: whoever moves gets another account.
 
-    Only superusers may make support staff or touch their accounts.
-
-    What is done to a partner's account stands in its audit. Accounts of support staff have no partner: what is done to
-    those is in Django's own log only.
+    Partner staff come in by invitation, and choose their password; so do support staff, whose accounts only superusers
+    make and touch. Nobody sets a password for somebody else.
     """
 
-    form = AccountChangeForm
-    add_form = AccountCreationForm
+    rule_forms = (ResetFactors, ChangeSignIn, ChangeRole, WithdrawAccount, ChangeSupport)
+    actions = [action(form) for form in rule_forms]
     list_display = ("email", "name", "partner", "role", "is_staff", "is_active", "last_login")
     list_select_related = ("partner",)
     list_filter = ("role", "is_staff", "is_active")
     search_fields = ("email__icontains", "name__icontains", "partner__name__icontains")
     search_help_text = gettext_lazy("E-mail, name, or name of the partner")
     ordering = ("email",)
-    readonly_fields = ("last_login", "created_at")
-    autocomplete_fields = ("partner",)
-    filter_horizontal = ("groups",)
-    show_full_result_count = False
     fieldsets = (
-        (None, {"fields": ("email", "name", "password")}),
-        (gettext_lazy("Partner staff"), {"fields": ("partner", "role")}),
-        (gettext_lazy("Support staff"), {"fields": ("is_staff", "is_superuser", "groups")}),
-        (gettext_lazy("State"), {"fields": ("is_active", "last_login", "created_at")}),
-    )
-    add_fieldsets = (
-        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
-        (gettext_lazy("Partner staff"), {"fields": ("partner", "role")}),
-        (gettext_lazy("Support staff"), {"fields": ("is_staff",)}),
+        (None, {"fields": (("email", "name"), ("is_active", "last_login", "created_at"), "second_factors", "acts")}),
+        (gettext_lazy("Partner staff"), {"fields": (("partner", "role"), "companies")}),
+        (gettext_lazy("Support staff"), {"fields": (("is_staff", "is_superuser"), "member_of")}),
     )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        own = tuple(super().get_readonly_fields(request, obj))
-        # Ledger and history name the account: moved elsewhere, it would stand in another partner's books (R23).
-        fixed = ("partner", "is_staff") if obj else ()
-        closed = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups")
-        return tuple(dict.fromkeys((*own, *fixed, *closed)))
+    @admin.display(description=gettext_lazy("second factors"))
+    def second_factors(self, account: Account) -> str:
+        """What there is and since when; nothing of the factors themselves."""
+        factors = Authenticator.objects.filter(user=account).order_by("id").only("type", "created_at")
+        return ", ".join(f"{each.get_type_display()} ({date_format(each.created_at)})" for each in factors) or _(
+            "None."
+        )
 
-    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
-        former = form.initial.get("role", "")
-        super().save_model(request, obj, form, change)
-        if change:
-            _remember_change(obj, form.changed_data, role_from=former, by=cast("Account", request.user))
-        elif obj.partner_id:
-            by = cast("Account", request.user)
-            record_of_partner(obj.partner_id, Act.ACCOUNT_CREATED, by=by, account=obj.pk, role=obj.role)
+    @admin.display(description=gettext_lazy("acts"))
+    def acts(self, account: Account) -> str:
+        query = urlencode({"by_account__id__exact": account.pk})
+        page = reverse("admin:audit_auditevent_changelist")
+        return format_html('<a href="{}?{}">{}</a>', page, query, _("All that it did"))
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Set or take away the password; that it was done is written down, and nothing of the password."""
-        account = self.get_object(request, id)
-        before = account.password if account else ""
-        response = super().user_change_password(request, id, form_url)
-        account = self.get_object(request, id)
-        if account and account.password != before:
-            _remember_change(account, ["password"], role_from=account.role, by=cast("Account", request.user))
-        return response
+    @admin.display(description=gettext_lazy("companies given to a Technician"))
+    def companies(self, account: Account) -> str:
+        given = Assignment.objects.filter(account=account).select_related("company")
+        names = [each.company.name for each in given.order_by("company__name_norm", "id")[: COMPANIES_SHOWN + 1]]
+        return ", ".join(names[:COMPANIES_SHOWN]) + (", …" if len(names) > COMPANIES_SHOWN else "") or _("None.")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        may = super().has_change_permission(request, obj)
-        return may and (obj is None or not obj.is_staff or request.user.is_superuser)
+    @admin.display(description=gettext_lazy("groups"))
+    def member_of(self, account: Account) -> str:
+        return ", ".join(account.groups.order_by("name").values_list("name", flat=True)) or _("None.")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def events_about(self, row: Account | None) -> QuerySet[AuditEvent] | None:
+        """What was done to the account, and by it: in its partner's audit, or for support staff in support's own."""
+        if row is None:
+            return None
+        events = AuditEvent.objects.filter(partner=row.partner, company__isnull=True)
+        events = events.filter(Q(by_account=row) | Q(data__account=row.pk))
+        return events.select_related("by_account", "by_connector").order_by("-id")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Support staff are made by the rule; partner staff are invited."""
+        back = reverse("admin:accounts_account_changelist")
+        return run_rule(self, request, OpenSupportAccount, back=lambda _form: back)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done is in the audit events, not in Django's own log."""
+        return HttpResponseRedirect(f"{reverse('admin:audit_auditevent_changelist')}?by_account__id__exact={object_id}")
+
+
+class GroupAdmin(ReadOnlyAdmin):
+    """What the groups may do is set by the portal (users/accounts/groups.py), and who is in them by superusers."""
+
+    ordering = ("name",)
+    fields = ("name", "may")
+
+    @admin.display(description=gettext_lazy("permissions"))
+    def may(self, group: Group) -> str:
+        return ", ".join(group.permissions.order_by("codename").values_list("codename", flat=True))

@@ -1,0 +1,64 @@
+"""Personal data of removed people is erased on request (R25): who they were is forgotten, what happened is not."""
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models.functions import Now
+
+from companies.audit.enums import Act
+from companies.audit.record import record
+from licensing.actors import By
+from licensing.errors import UserGone, UserNotRemoved
+from licensing.locks import locked
+from users.enums import UserStatus
+from users.models import User
+
+# The file is judged as a whole: who is not in it any more cannot be taken out of it unseen.
+_DROP_FILES = """
+    DELETE FROM users_upload
+    WHERE partner_id = %(partner)s AND company_id = %(company)s AND EXISTS (
+        SELECT FROM jsonb_array_elements(people) AS person
+        WHERE CASE WHEN %(email)s <> '' THEN lower(person ->> 2) = %(email)s
+            ELSE lower(concat(person ->> 0, ' ', person ->> 1)) = %(name)s END
+    )
+"""
+
+
+def erase_user(user: User, *, by: By, reason: str) -> None:
+    """Blank the names and the e-mail of a removed person, in an open company or a closed one, for good.
+
+    The row and its id stay, and with them ledger, history and audit, which name nobody (R2, R17); seats and status are
+    not touched. Gone too are files of people that name the person and wait for a confirmation, and what Django's own
+    log said. Whoever brings the person again brings somebody new. Who was erased already counts as done.
+
+    Raises UserNotRemoved, UserGone. Writes an audit event with the id.
+    """
+    with locked(user.company, closed=True) as company:
+        now = User.objects.of_company(company).select_for_update(of=("self",), no_key=True).filter(pk=user.pk).first()
+        if now is None:
+            raise UserGone(user_ids=(user.pk,))
+        if now.status != UserStatus.REMOVED:
+            raise UserNotRemoved(user_id=now.pk)
+        if now.erased_at is not None:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _DROP_FILES,
+                {
+                    "partner": company.partner_id,
+                    "company": company.pk,
+                    "email": now.email_norm,
+                    "name": now.name_norm,
+                },
+            )
+        _forget_in_log(now)
+        User.objects.of_company(company).filter(pk=now.pk).update(
+            first_name="", last_name="", email="", erased_at=Now()
+        )
+        record(company, Act.USER_ERASED, by=by, reason=reason, users=[now.pk], count=1)
+
+
+def _forget_in_log(user: User) -> None:
+    """Support's site writes nothing of people there any more; older versions did."""
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
+    entries.update(object_repr=str(user.pk), change_message="")
