@@ -6,14 +6,15 @@ For real it is `manage.py procrastinate worker` (docs/deploy.md), under somethin
 import asyncio
 import os
 import signal
-import sys
-import time
+import threading
+from contextlib import suppress
 
 import django
 
 from portal.processes import stop_with_parent
 
 _SECONDS_BETWEEN = 1
+_SECONDS_FOR_A_CONNECTION = 3
 
 
 def main() -> None:
@@ -29,29 +30,31 @@ def main() -> None:
     from companies.partners.serving import check_at_start
 
     check_at_start()
-    while True:
-        try:
-            asyncio.run(_work())
-        except asyncio.CancelledError:
-            return
-        except ConnectorException as error:
-            sys.stderr.write(f"The worker has no database: {error}\n")
-        sys.stderr.write("The worker starts again.\n")
-        time.sleep(_SECONDS_BETWEEN)
+    told_to_stop = threading.Event()
+    while not told_to_stop.is_set():
+        with suppress(asyncio.CancelledError, ConnectorException):
+            asyncio.run(_work(told_to_stop))
+        # Without its database it ends by itself.
+        told_to_stop.wait(_SECONDS_BETWEEN)
 
 
-async def _work() -> None:
-    """Work off the queue; told to stop, end what has begun and raise CancelledError."""
-    from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
+async def _work(told_to_stop: threading.Event) -> None:
+    """Work off the queue; told to stop, end what has begun."""
+    from procrastinate import PsycopgConnector
+    from procrastinate.contrib.django import app, connector_params
 
     task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - a coroutine runs in one
+
+    def stop() -> None:
+        told_to_stop.set()
+        if task:
+            task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    connector = app.connector
-    assert isinstance(connector, DjangoConnector)  # noqa: S101 - its own settings say so
-    with app.replace_connector(connector.get_worker_connector()):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    # When the demo is killed, the database may be gone first.
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, timeout=_SECONDS_FOR_A_CONNECTION)
+    with app.replace_connector(connector):
         async with app.open_async():
             await app.run_worker_async(install_signal_handlers=False)
 
