@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from companies.audit.admin_filters import PartnerFilter
 from companies.audit.models import AuditEvent
 from companies.audit.queries import lines_of
 from companies.audit.wording import who
@@ -38,15 +39,17 @@ class EventList(ChangeList):
 
 @admin.register(AuditEvent)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "company", "text", "who", "reason")
+    """All events, of all partners and of none. Where a partner's staff came from is shown to it and to support."""
+
+    list_display = ("at", "partner", "company", "text", "who", "address", "outcome", "reason")
     list_display_links = ("at",)
-    list_select_related = ("company", "by_account", "by_connector")
-    list_filter = ("kind",)
+    list_select_related = ("partner", "company", "by_account", "by_connector")
+    list_filter = (PartnerFilter, "kind", "outcome")
     sortable_by = ()
     ordering = ("-id",)
-    fields = (("company", "partner"), ("kind", "act"), "text", "who", "reason", "at", "data")
-    search_fields = ("company__name_norm__contains",)
-    search_help_text = _("Name of the company")
+    fields = (("company", "partner"), ("kind", "act"), "text", "who", ("address", "outcome"), "reason", "at", "data")
+    search_fields = ("company__name_norm__contains", "partner__name__icontains")
+    search_help_text = _("Name of the company or of the partner")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return EventList
