@@ -65,6 +65,14 @@ def give(account: Account, *companies: Company) -> None:
     )
 
 
+def make_colleague(role: Role, *companies: Company) -> Account:
+    """Somebody with this role at the companies' partner; a Technician is given them (R24)."""
+    account = make_account(companies[0].partner, role=role)
+    if role == Role.TECHNICIAN:
+        give(account, *companies)
+    return account
+
+
 def sign_in(client: Client, account: Account) -> None:
     """As the page of signing in does: `force_login` alone leaves no record of when they proved who they are."""
     client.force_login(account)

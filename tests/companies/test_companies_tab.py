@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from companies.lifecycle import close_company
 from licensing.enums import Tier
-from tests.factories import make_account, make_company, make_partner
+from tests.factories import make_account, make_colleague, make_company, make_partner
 from tests.page import Page
 from users.accounts.enums import Role
 from users.accounts.models import Account
@@ -171,9 +171,7 @@ def test_r2_and_r23_closed_companies_and_those_of_other_partners_are_absent(clie
 
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.BILLING, Role.READ_ONLY])
 def test_r24_only_admins_are_offered_to_add(client: Client, role: Role) -> None:
-    account = make_account(role=role)
-    make_company(account.partner)
-    client.force_login(account)
+    client.force_login(make_colleague(role, make_company()))
     page = Page(client.get(URL))
     assert len(page.rows) == 1
     assert "Add company" not in page.texts("button")

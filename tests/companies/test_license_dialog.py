@@ -13,7 +13,7 @@ from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
 from licensing.ledger import entries_of
 from licensing.pools import change_license
-from tests.factories import make_account, make_company, make_connector, switch_policy_on
+from tests.factories import make_account, make_colleague, make_company, make_connector, switch_policy_on
 from tests.facts import nothing_changes, numbers
 from tests.page import Page
 from users.accounts.enums import Role
@@ -262,7 +262,7 @@ def test_one_seat_is_one_seat(client: Client, admin: Account) -> None:
 
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.BILLING, Role.READ_ONLY])
 def test_r24_other_roles_see_no_pencil_and_get_a_403(client: Client, company: Company, role: Role) -> None:
-    client.force_login(make_account(company.partner, role=role))
+    client.force_login(make_colleague(role, company))
     assert "Edit license" not in Page(client.get(settings_url(company))).texts("button")
     with nothing_changes(company):
         answers = [client.get(url(company)), client.post(url(company), {"seats": "9", "tier": "advanced", "seen": "1"})]

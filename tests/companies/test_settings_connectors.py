@@ -10,7 +10,7 @@ from companies.models import Company
 from companies.partners.models import Partner
 from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
-from tests.factories import add_arrivals, make_account, make_company, make_connector, sign_in
+from tests.factories import add_arrivals, make_account, make_colleague, make_company, make_connector, sign_in
 from tests.facts import nothing_changes
 from tests.page import Page, Tag
 from users.accounts.enums import Role
@@ -186,11 +186,22 @@ def test_removing_twice_is_removing_once(client: Client, company: Company) -> No
     assert Page(client.get(f"/companies/{company.pk}/settings/")).messages[-1] == "This connector was removed already."
 
 
-@pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.BILLING, Role.READ_ONLY])
+def test_r24_a_technician_adds_and_removes_the_connectors_of_a_given_company(client: Client, company: Company) -> None:
+    sign_in(client, make_colleague(Role.TECHNICIAN, company))
+    assert card(client, company).texts("button") == ["Add connector"]
+    assert client.post(add_url(company), TYPED).status_code == 200
+    [connector] = Connector.objects.of_company(company).existing()
+    assert card(client, company).texts("button") == ["Add connector", f"Remove {connector.name}"]
+    assert client.post(remove_url(connector)).status_code == 302
+    assert not Connector.objects.of_company(company).existing().exists()
+
+
+@pytest.mark.parametrize("role", [Role.BILLING, Role.READ_ONLY])
 def test_r24_other_roles_see_no_buttons_and_get_a_403(client: Client, company: Company, role: Role) -> None:
     connector = make_connector(company)
-    sign_in(client, make_account(company.partner, role=role))
-    assert card(client, company).all("button") == []
+    sign_in(client, make_colleague(role, company))
+    cards = Page(client.get(f"/companies/{company.pk}/settings/")).all(id="connectors")
+    assert [card.all("button") for card in cards] == ([] if role == Role.BILLING else [[]])
     with nothing_changes(company):
         answers = [client.post(add_url(company), TYPED), client.post(remove_url(connector))]
     assert [answer.status_code for answer in answers] == [403, 403]

@@ -16,8 +16,8 @@ from licensing.ledger import newest_number
 from licensing.locks import locked
 from licensing.pools import change_license
 from licensing.seats import disable_users
-from tests.factories import add_arrivals, add_people, make_account, make_company, make_connector
-from tests.facts import history, nothing_changes, numbers
+from tests.factories import add_arrivals, add_people, make_account, make_colleague, make_company, make_connector
+from tests.facts import history, nothing_changes, numbers, statuses
 from tests.page import Page
 from users.accounts.enums import Role
 from users.accounts.models import Account
@@ -261,7 +261,18 @@ def test_people_of_another_company_are_nobody(client: Client, admin: Account, ac
     assert Page(response).alert.text == "1 of the chosen users is not at this company any more."
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])
+def test_r24_a_technician_does_it_at_a_given_company(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner)
+    [user] = add_people(company, 1)
+    client.force_login(make_colleague(Role.TECHNICIAN, company))
+    assert post(client, company, "disable", [user]).status_code == 302
+    assert statuses(company) == ["active", "disabled"]
+    assert post(client, company, "enable", [user]).status_code == 302
+    assert post(client, company, "remove", [user], confirmed="yes").status_code == 302
+    assert statuses(company) == ["active", "removed"]
+
+
+@pytest.mark.parametrize("role", [Role.BILLING, Role.READ_ONLY])
 def test_other_roles_may_not(client: Client, admin: Account, role: Role) -> None:
     """R24"""
     company = make_company(admin.partner)

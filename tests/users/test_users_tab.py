@@ -225,7 +225,7 @@ def test_each_row_offers_what_fits_its_status(client: Client, admin: Account) ->
 
 
 def test_other_roles_see_the_list_and_no_buttons(client: Client, admin: Account) -> None:
-    """R24: until roles are told apart, only an Admin writes."""
+    """R24"""
     company = make_company(admin.partner, seats=2, used=2, pending=1, tier=Tier.ADVANCED)
     client.force_login(make_account(admin.partner, role=Role.READ_ONLY))
     panel = page_of(client, company).one(id="panel")
