@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db import IntegrityError, connection, connections, transaction
@@ -21,8 +21,13 @@ PATIENCE = 10
 
 def race(company: Company, *acts: Act) -> list[Outcome]:
     """Run all acts at once; they meet at the company's lock, which is let go when every one of them waits for it."""
+    return race_for(held(company), *acts)
+
+
+def race_for(lock: AbstractContextManager[None], *acts: Act) -> list[Outcome]:
+    """The same for another lock that somebody else holds."""
     with ThreadPoolExecutor(len(acts)) as threads:
-        with held(company):
+        with lock:
             futures = [threads.submit(_outcome, act) for act in acts]
             until_waiting(len(acts))
         return _results(futures)
@@ -50,9 +55,14 @@ class Unlocked:
         self.meeting = threading.Barrier(racers)
 
     def __call__(self, company: Company) -> Company:
-        # The connection is the thread's own and closed when its act ends, the wrapper with it.
-        connection.execute_wrappers.append(_BeforeTheFirstWrite(self.meeting))
+        meet_before_writing(self.meeting)
         return Company.objects.get(partner_id=company.partner_id, pk=company.pk)
+
+
+def meet_before_writing(meeting: threading.Barrier) -> None:
+    """The first INSERT or UPDATE of this thread waits for those of all others."""
+    # The connection is the thread's own and closed when its act ends, the wrapper with it.
+    connection.execute_wrappers.append(_BeforeTheFirstWrite(meeting))
 
 
 class _BeforeTheFirstWrite:

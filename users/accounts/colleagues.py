@@ -31,14 +31,18 @@ def change_role(account: Account, *, role: Role, companies: Collection[int], by:
     account is told of its new role by mail.
     """
     with _locked(account) as colleague:
-        _change_role(colleague, role, by=by, reason=reason)
+        before = Role(colleague.account.role)
+        if role != before:
+            _set_role(colleague, role, by=by, reason=reason)
         if role == Role.TECHNICIAN:
-            _give(colleague, companies, by=by)
+            _give(colleague, companies, by=by, reason=reason)
         else:
-            _take_all(colleague, by=by)
+            _take_all(colleague, by=by, reason=reason)
+        if role != before:
+            tell_role_changed(colleague.account, role_from=before, by=by)
 
 
-def give_companies(account: Account, *, companies: Collection[int], by: Account) -> None:
+def give_companies(account: Account, *, companies: Collection[int], by: Account, reason: str = "") -> None:
     """Give a Technician exactly `companies` of those that are open; what stays the same writes nothing (R24).
 
     A company that is closed at the moment stays given: it is there again when it is opened again. Whoever has another
@@ -46,7 +50,7 @@ def give_companies(account: Account, *, companies: Collection[int], by: Account)
     """
     with _locked(account) as colleague:
         if colleague.account.role == Role.TECHNICIAN:
-            _give(colleague, companies, by=by)
+            _give(colleague, companies, by=by, reason=reason)
 
 
 def withdraw(account: Account, *, by: Account, reason: str = "") -> None:
@@ -115,10 +119,8 @@ def _lock(account: Account) -> list[Account]:
     return list(chosen.select_for_update(of=("self",), no_key=True))
 
 
-def _change_role(colleague: _Colleague, role: Role, *, by: Account, reason: str) -> None:
-    account, before = colleague.account, Role(colleague.account.role)
-    if role == before:
-        return
+def _set_role(colleague: _Colleague, role: Role, *, by: Account, reason: str) -> None:
+    account, before = colleague.account, colleague.account.role
     if before == Role.ADMIN:
         colleague.refuse_last_admin()
     account.role = role
@@ -134,10 +136,9 @@ def _change_role(colleague: _Colleague, role: Role, *, by: Account, reason: str)
         role_to=role,
         active=True,
     )
-    tell_role_changed(account, role_from=before, by=by)
 
 
-def _give(colleague: _Colleague, companies: Collection[int], *, by: Account) -> None:
+def _give(colleague: _Colleague, companies: Collection[int], *, by: Account, reason: str) -> None:
     partner = colleague.partner
     wanted = set(open_companies(partner, companies))
     given = Assignment.objects.filter(partner=partner, account=colleague.account)
@@ -148,22 +149,23 @@ def _give(colleague: _Colleague, companies: Collection[int], *, by: Account) -> 
     Assignment.objects.bulk_create(
         Assignment(partner=partner, account=colleague.account, company_id=company) for company in new
     )
-    _remember(colleague, new, old, by=by)
+    _remember(colleague, new, old, by=by, reason=reason)
 
 
-def _take_all(colleague: _Colleague, *, by: Account) -> None:
+def _take_all(colleague: _Colleague, *, by: Account, reason: str) -> None:
     given = Assignment.objects.filter(partner=colleague.partner, account=colleague.account)
     old = sorted(given.values_list("company_id", flat=True))
     given.delete()
-    _remember(colleague, [], old, by=by)
+    _remember(colleague, [], old, by=by, reason=reason)
 
 
-def _remember(colleague: _Colleague, given: list[int], taken: list[int], *, by: Account) -> None:
+def _remember(colleague: _Colleague, given: list[int], taken: list[int], *, by: Account, reason: str) -> None:
     if given or taken:
         record_of_partner(
             colleague.partner.pk,
             Act.COMPANIES_GIVEN,
             by=by,
+            reason=reason,
             account=colleague.account.pk,
             given=given[:NAMED_IN_AUDIT],
             given_count=len(given),

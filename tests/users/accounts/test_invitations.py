@@ -34,8 +34,9 @@ from tests.factories import (
 from tests.facts import facts, nothing_changes, refused
 from tests.page import Page
 from users.accounts.enums import Role
-from users.accounts.invitations import accept, hash_token, invitation_of, invite, invite_again, withdraw_invitation
+from users.accounts.invitations import accept, invitation_of, invite, invite_again, withdraw_invitation
 from users.accounts.models import Account, Assignment, Invitation
+from users.directory.rules import hash_token
 
 pytestmark = pytest.mark.django_db
 

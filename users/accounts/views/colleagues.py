@@ -40,7 +40,7 @@ def own[**P](model: type[Account] | type[Invitation], argument: str) -> Callable
     def decorate(view: PortalView[P]) -> PortalView[P]:
         @wraps(view)
         def checked(request: PortalRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not model._default_manager.filter(partner=request.partner, pk=kwargs[argument]).exists():
+            if not model._default_manager.filter(partner=request.partner, pk=str(kwargs[argument])).exists():
                 raise Http404
             return view(request, *args, **kwargs)
 

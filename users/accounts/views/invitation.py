@@ -15,8 +15,9 @@ from licensing.errors import InvitationGone, Refusal
 from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.errors import TOO_MANY, ExplainedNotFound, Trouble, answer
 from users.accounts.colleague_forms import AcceptForm
-from users.accounts.invitations import accept, hash_token, invitation_of
+from users.accounts.invitations import accept, invitation_of
 from users.accounts.models import Account, Invitation
+from users.directory.rules import hash_token
 
 SESSION_KEY = "invitation"
 LIMIT = {"invitation": "30/m/ip"}
