@@ -39,8 +39,9 @@ class PlainForm(forms.Form):
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
-        if not self.is_bound and (first := next(iter(self.visible_fields()), None)):
-            first.field.widget.attrs["autofocus"] = True
+        shown = [field for field in self.fields.values() if not field.widget.is_hidden]
+        if not self.is_bound and shown:
+            shown[0].widget.attrs["autofocus"] = True
 
 
 class SignInForm(PlainForm, account.LoginForm):  # type: ignore[misc]
