@@ -41,7 +41,8 @@ class CompaniesField(forms.Field):
         super().__init__(required=False, **options)
 
     def clean(self, value: Any) -> frozenset[int]:
-        return frozenset(int(text) for text in value or () if text.isascii() and text.isdigit() and len(text) < 19)
+        texts = map(str, value or ())
+        return frozenset(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19)
 
 
 class RoleForm(forms.Form):
