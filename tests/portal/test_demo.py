@@ -99,17 +99,54 @@ def status(port: int, path: str) -> int:
         client.close()
 
 
-def left_running(*, state: Path, port: int) -> list[str]:
-    """Command lines that name the state folder or the web server's port; zombies have none."""
-    found = []
+def processes() -> Iterator[tuple[int, list[str], list[str]]]:
+    """Number, command line and environment of each that runs; zombies have none."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            command = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            words = [(process / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ")]
         except OSError:
             continue
-        if any(str(state) in word for word in command) or ("portal.webserver" in command and str(port) in command):
-            found.append(" ".join(command))
-    return found
+        command, environment = (text.split("\0") for text in words)
+        yield int(process.name), command, environment
+
+
+def left_running(*, state: Path, port: int) -> list[str]:
+    """Command lines that name the state folder or the web server's port, and the workers of the state folder."""
+    return [
+        " ".join(command)
+        for _number, command, environment in processes()
+        if any(str(state) in word for word in command)
+        or ("portal.webserver" in command and str(port) in command)
+        or ("portal.worker" in command and f"PORTAL_STATE_DIR={state}" in environment)
+    ]
+
+
+def workers(state: Path) -> list[int]:
+    """The workers of demos with this state folder."""
+    return [
+        number
+        for number, command, environment in processes()
+        if "portal.worker" in command and f"PORTAL_STATE_DIR={state}" in environment
+    ]
+
+
+def send_mail(state: Path, to: str) -> None:
+    """Queue a mail, as the web server would."""
+    subprocess.run(
+        [sys.executable, "manage.py", "sendtestemail", to],
+        cwd=settings.BASE_DIR,
+        env=ENVIRONMENT | {"PORTAL_STATE_DIR": str(state)},
+        check=True,
+    )
+
+
+def mails(state: Path, to: str) -> list[str]:
+    """What the worker kept of the mails to that address, once there is one."""
+    deadline = time.monotonic() + 60
+    while not (found := sorted((state / "mail").glob(f"*-{to}.txt"))):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return [path.read_text() for path in found]
 
 
 def assert_nothing_left(state: Path, port: int) -> None:
@@ -129,8 +166,10 @@ def test_demo_serves_until_it_is_told_to_stop(
     lines = said_when_ready(demo)
     assert f"The portal is ready: http://localhost:{port}" in lines
     assert "  admin@northwind.example    Admin of the partner Northwind" in lines
+    assert f"Mail is sent to nobody: it is printed here, and kept in {state / 'mail'}." in lines
     assert status(port, "/healthz") == 200
     assert status(port, "/readyz") == 200
+    assert len(workers(state)) == 1
     demo.send_signal(stop)
     assert demo.wait(60) == 0
     assert left_running(state=state, port=port) == []
@@ -154,7 +193,27 @@ def test_demo_outlives_a_killed_database(start: Callable[[int], Demo], state: Pa
     while status(port, "/readyz") != 200:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    # The worker lost the database too, and came back.
+    send_mail(state, "after@customer.example")
+    assert len(mails(state, "after@customer.example")) == 1
     assert demo.poll() is None
+
+
+def test_mail_sent_in_the_demo_is_a_file(start: Callable[[int], Demo], state: Path, port: int) -> None:
+    """And a worker that dies by itself ends the demo: mail would wait for ever."""
+    demo = start(port)
+    said_when_ready(demo)
+    send_mail(state, "ann@customer.example")
+    (text,) = mails(state, "ann@customer.example")
+    assert text.startswith(
+        "From: Partner Portal <portal@portal.example>\nTo: ann@customer.example\nSubject: Test email"
+    )
+    (worker,) = workers(state)
+    os.kill(worker, signal.SIGKILL)
+    _output, errors = demo.communicate(timeout=60)
+    assert demo.returncode == 1
+    assert errors == "CommandError: The worker stopped by itself; the lines above say why.\n"
+    assert_nothing_left(state, port)
 
 
 def test_port_that_is_taken_is_one_line_that_says_what_to_do(

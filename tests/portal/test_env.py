@@ -67,3 +67,17 @@ def test_words_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.words("X") == ["a.example", "b.example"]
     monkeypatch.setenv("X", "")
     assert env.words("X", default=("localhost",)) == ["localhost"]
+
+
+@pytest.mark.parametrize("raw", ["portal@portal.example", "Partner Portal <portal@portal.example>"])
+def test_address_reads_an_address_with_or_without_a_name(monkeypatch: pytest.MonkeyPatch, raw: str) -> None:
+    monkeypatch.setenv("X", f" {raw} ")
+    assert env.address("X") == raw
+
+
+@pytest.mark.parametrize("raw", ["portal", "@portal.example", "portal@", "<>", "a@b.example\nBcc: c@d.example"])
+def test_address_refuses_what_is_none(monkeypatch: pytest.MonkeyPatch, raw: str) -> None:
+    monkeypatch.setenv("X", raw)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.address("X")
+    assert str(refused.value) == f"X must be an e-mail address, not {raw!r}."
