@@ -408,7 +408,7 @@ def test_an_admin_reads_who_views_and_why_and_ends_it(client: Client, partner: P
         [form] = [form for form in Page(page).all("form") if form["action"] == f"/visits/{visit.pk}/end/"]
         ended = client.post(form["action"], {"next": form.one("input", name="next")["value"]}, follow=True)
         assert ended.redirect_chain == [("/audit/?kind=support", 302)]
-        assert Page(ended).messages == ["Ann Lee of support does not view your portal any more."]
+        assert Page(ended).messages == ["You ended the visit of Ann Lee."]
         assert banner(ended) == ""
         assert led_out(visiting) == [
             "You do not view the portal any more: Northwind ended the visit. Nothing was changed."
