@@ -1,0 +1,205 @@
+"""Personal data of removed people is erased on request (R25): the id stays, and what happened."""
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+
+from companies.audit.enums import Act
+from companies.audit.models import AuditEvent
+from companies.audit.queries import events_of, lines_of
+from companies.lifecycle import close_company, reopen_company
+from companies.models import Company
+from companies.partners.scope import partner_scope, support_scope
+from licensing.enums import Tier
+from licensing.errors import UserNotRemoved
+from licensing.reconciliation import reconcile
+from licensing.seats import disable_users, remove_users
+from tests.database import refuses
+from tests.factories import add_people, make_account, make_company, make_connector, make_person, make_support
+from tests.facts import facts, history, nothing_changes, numbers, refused, statuses
+from users.accounts.models import Account
+from users.erasing import erase_user
+from users.models import Upload, User
+from users.people import Person
+from users.provisioning import add_users, arrive
+from users.uploads import keep
+
+pytestmark = pytest.mark.django_db
+
+REASON = "Ticket 7"
+
+
+@pytest.fixture
+def support() -> Account:
+    return make_support()
+
+
+def removed(company: Company, person: Person | None = None) -> User:
+    """Somebody who was at the company."""
+    [user] = add_users(company, people=[person or make_person("Ann", "Lee")], by=None)
+    remove_users(company, users=[user.pk], by=None)
+    user.refresh_from_db()
+    return user
+
+
+def blank(user: User) -> tuple[str, str, str, str, str]:
+    user.refresh_from_db()
+    return user.first_name, user.last_name, user.email, user.name_norm.strip(), user.email_norm
+
+
+def test_names_and_e_mail_are_gone_and_nothing_else(support: Account) -> None:
+    company = make_company()
+    user = removed(company, Person("Ann", "Lee", "ann@customer.example"))
+    before, past = facts(company), history(user)
+
+    erase_user(user, by=support, reason=REASON)
+
+    assert blank(user) == ("", "", "", "", "")
+    assert user.erased_at is not None
+    assert (str(user), user.status, history(user)) == ("an erased user", "removed", past)
+    assert numbers(company) == (10, 1, 0)
+    after = facts(company)
+    [event] = after.pop("audit.AuditEvent")[len(before.pop("audit.AuditEvent")) :]
+    assert (event["act"], event["by_account_id"], event["reason"]) == (Act.USER_ERASED, support.pk, REASON)
+    assert event["data"] == {"users": [user.pk], "count": 1}
+    assert [row for row in after.pop("users.User") if row["id"] != user.pk] == [
+        row for row in before.pop("users.User") if row["id"] != user.pk
+    ]
+    assert after == before
+    assert "Ann" not in str(facts(company))
+    assert "ann@" not in str(facts(company))
+    assert list(reconcile().findings) == []
+
+
+def test_what_is_shown_of_the_past_names_nobody(support: Account) -> None:
+    company = make_company()
+    user = removed(company, Person("Ann", "Lee", "ann@customer.example"))
+    erase_user(user, by=support, reason=REASON)
+    texts = [line.text for line in lines_of(list(events_of(company)))]
+    assert texts[:3] == [
+        "Personal data of 1 removed user erased",
+        "1 user removed: a removed user",
+        "1 user added: a removed user",
+    ]
+
+
+def test_once_more_writes_nothing(support: Account) -> None:
+    company = make_company()
+    user = removed(company)
+    erase_user(user, by=support, reason=REASON)
+    with nothing_changes(company):
+        erase_user(user, by=support, reason="Again")
+
+
+@pytest.mark.parametrize("status", ["active", "disabled", "pending", "primary"])
+def test_who_is_still_listed_is_not_erased(support: Account, status: str) -> None:
+    company = make_company(seats=2, tier=Tier.ADVANCED)
+    [user] = add_people(company, 1)
+    if status == "disabled":
+        disable_users(company, users=[user.pk], by=None)
+    if status == "pending":
+        [user] = arrive(make_connector(company), people=[make_person()])
+    if status == "primary":
+        user = company.primary_user
+    with refused(UserNotRemoved, company, user_id=user.pk):
+        erase_user(user, by=support, reason=REASON)
+
+
+def test_the_primary_user_of_a_closed_company(support: Account) -> None:
+    """R19: closing removed it; the company goes on naming its id, and can be opened again."""
+    company = make_company(name="Gone")
+    user = company.primary_user
+    close_company(company, typed_name="Gone", by=None)
+    erase_user(user, by=support, reason=REASON)
+    assert blank(user) == ("", "", "", "", "")
+    company.refresh_from_db()
+    assert company.primary_user == user
+    assert list(reconcile().findings) == []
+    again = reopen_company(company, seats=3, tier=Tier.STANDARD, primary=make_person("Bob"), by=None)
+    assert (again.primary_user.first_name, statuses(company)) == ("Bob", ["removed", "active"])
+
+
+def test_whoever_a_directory_had_brought(support: Account) -> None:
+    """R9: of those, names and e-mail may have been missing all along."""
+    company = make_company(tier=Tier.ADVANCED)
+    connector = make_connector(company)
+    [user] = arrive(connector, people=[Person("", "", "")])
+    remove_users(company, users=[user.pk], by=None)
+    erase_user(user, by=support, reason=REASON)
+    user.refresh_from_db()
+    assert (user.erased_at is None, user.connector) == (False, connector)
+
+
+def test_the_person_comes_again_as_somebody_new(support: Account) -> None:
+    """R9: by hand, and from the directory; both beside the erased one."""
+    company = make_company(tier=Tier.ADVANCED)
+    person = Person("Ann", "Lee", "ann@customer.example")
+    user = removed(company, person)
+    erase_user(user, by=support, reason=REASON)
+    [again] = add_users(company, people=[person], by=None)
+    assert again.pk != user.pk
+    remove_users(company, users=[again.pk], by=None)
+    erase_user(again, by=support, reason=REASON)
+    [third] = arrive(make_connector(company), people=[person])
+    assert third.pk not in {user.pk, again.pk}
+    assert statuses(company) == ["active", "removed", "removed", "active"]
+    assert (blank(user), blank(again)) == (("",) * 5, ("",) * 5)
+
+
+def test_files_that_name_the_person_and_wait_are_deleted(support: Account) -> None:
+    """The company's own, whatever the case; those of others and of other companies stay."""
+    account = make_account()
+    company, other = make_company(account.partner), make_company(account.partner)
+    user = removed(company, Person("Ann", "Lee", "ann@customer.example"))
+    ann, bob = Person("A.", "Lee", "ANN@customer.example"), make_person("Bob")
+    keep([bob, ann], company=company, account=account)
+    kept = [keep([bob], company=company, account=account), keep([ann], company=other, account=account)]
+    erase_user(user, by=support, reason=REASON)
+    assert list(Upload.objects.order_by("pk").values_list("token", flat=True)) == kept
+
+
+def test_djangos_own_log_forgets_the_person(support: Account) -> None:
+    company = make_company()
+    user, other = removed(company, Person("Ann", "Lee", "ann@customer.example")), removed(company)
+    for each in (user, other):
+        LogEntry.objects.create(
+            user=support,
+            content_type=ContentType.objects.get_for_model(User),
+            object_id=str(each.pk),
+            object_repr=str(each),
+            action_flag=CHANGE,
+            change_message="Ann Lee",
+        )
+    erase_user(user, by=support, reason=REASON)
+    entries = LogEntry.objects.order_by("pk").values_list("object_repr", "change_message")
+    assert list(entries) == [(str(user.pk), ""), (str(other), "Ann Lee")]
+
+
+def test_support_may_do_all_this_in_its_scope_and_a_partner_may_not(support: Account) -> None:
+    """R23: of another partner's people nothing is found."""
+    company = make_company()
+    user = removed(company)
+    with partner_scope(make_account().partner_id or 0), pytest.raises(Company.DoesNotExist):
+        erase_user(user, by=support, reason=REASON)
+    with support_scope():
+        erase_user(user, by=support, reason=REASON)
+    assert blank(user) == ("", "", "", "", "")
+
+
+def test_the_database_keeps_who_was_erased_blank_and_removed(support: Account) -> None:
+    """Raw SQL included."""
+    company = make_company()
+    user, other = removed(company), removed(company)
+    erase_user(user, by=support, reason=REASON)
+    for column, value in (("first_name", "Ann"), ("last_name", "Lee"), ("email", "a@b.example")):
+        refuses("user_erased_is_blank", f"UPDATE users_user SET {column} = %s WHERE id = %s", value, user.pk)  # noqa: S608
+    refuses("user_erased_is_blank", "UPDATE users_user SET erased_at = now() WHERE id = %s", other.pk)
+    refuses("user_by_hand_is_complete", "UPDATE users_user SET email = '' WHERE id = %s", other.pk)
+
+
+def test_erasing_is_in_nobodys_way_in_the_audit_of_others(support: Account) -> None:
+    """The event is the company's, of the kind of its users."""
+    company = make_company()
+    erase_user(removed(company), by=support, reason=REASON)
+    event = AuditEvent.objects.filter(company=company).latest("id")
+    assert (event.kind, event.partner) == ("users", company.partner)
