@@ -116,9 +116,7 @@ def end(request: PortalRequest, visit_id: int) -> HttpResponse:
     if visit is None:
         raise Http404
     if end_visit(visit, by=request.account):
-        messages.success(
-            request, _("%(support)s of support does not view your portal any more.") % {"support": visit.account}
-        )
+        messages.success(request, _("You ended the visit of %(support)s.") % {"support": visit.account})
     else:
         messages.info(request, _("This visit was over already."))
     return redirect(request, _page_of(request))
