@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from companies.audit.enums import Act
 from companies.audit.names import Names, Text, some
 from users.accounts.enums import Role
+from users.accounts.permissions import Permission
 
 type _Data = Mapping[str, Any]
 
@@ -46,6 +47,18 @@ _ACCOUNT_FIELDS = {
     "password": gettext_lazy("password"),
     "groups": gettext_lazy("groups"),
     "is_superuser": gettext_lazy("all permissions"),
+}
+_PERMISSIONS: dict[str, Any] = {
+    Permission.SEE_USERS: gettext_lazy("see users"),
+    Permission.CHANGE_USERS: gettext_lazy("change users"),
+    Permission.SEE_POLICIES: gettext_lazy("see policies and connectors"),
+    Permission.CHANGE_POLICIES: gettext_lazy("change policies"),
+    Permission.CHANGE_CONNECTORS: gettext_lazy("change connectors"),
+    Permission.CHANGE_LICENSE: gettext_lazy("change the license"),
+    Permission.CHANGE_COMPANIES: gettext_lazy("change companies"),
+    Permission.SEE_STATEMENTS: gettext_lazy("see statements"),
+    Permission.SEE_AUDIT: gettext_lazy("see the audit"),
+    Permission.MANAGE_COLLEAGUES: gettext_lazy("manage colleagues"),
 }
 _PARTNER_FIELDS = {
     "name": gettext_lazy("name"),
@@ -150,13 +163,14 @@ def _sessions_ended(data: _Data, names: Names) -> str:
 
 
 def _access_refused(data: _Data, names: Names) -> str:
-    """An address has a name that scripts and support know it by; people know the page by it well enough."""
-    if permission := data.get("permission"):
-        return _("Access to “%(what)s” refused: the right “%(permission)s” is missing") % {
+    """Addresses have names for whoever looks into it; the right that was missing has words."""
+    missing = data.get("permission")
+    if missing in _PERMISSIONS:
+        return _("Access refused: may not %(permission)s (%(what)s)") % {
             "what": data.get("what", ""),
-            "permission": permission,
+            "permission": _PERMISSIONS[missing],
         }
-    return _("Access to “%(what)s” refused") % {"what": data.get("what", "")}
+    return _("Access refused: %(what)s") % {"what": data.get("what", "")}
 
 
 def _partner_changed(data: _Data, names: Names) -> str:

@@ -41,7 +41,7 @@ class EventList(ChangeList):
 class EventAdmin(ReadOnlyAdmin):
     """All events, of all partners and of none. Where a partner's staff came from is shown to it and to support."""
 
-    list_display = ("at", "partner", "company", "text", "who", "address", "outcome", "reason")
+    list_display = ("at", "text", "who", "partner", "company", "address", "outcome", "reason")
     list_display_links = ("at",)
     list_select_related = ("partner", "company", "by_account", "by_connector")
     list_filter = (PartnerFilter, "kind", "outcome")

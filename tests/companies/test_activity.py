@@ -32,6 +32,7 @@ from tests.factories import (
     switch_policy_on,
 )
 from users.accounts.models import Account
+from users.accounts.permissions import Permission
 from users.provisioning import add_users, rename_user
 
 pytestmark = pytest.mark.django_db
@@ -235,11 +236,16 @@ def test_each_act_is_told_in_words(act: Act, data: dict[str, Any], text: str) ->
             "Too many attempts as Ada Admin: second factor",
         ),
         (Act.TOO_MANY_ATTEMPTS, {"what": "from_the_future"}, "Too many attempts: from_the_future"),
-        (Act.ACCESS_REFUSED, {"what": "audit:list"}, "Access to “audit:list” refused"),
+        (Act.ACCESS_REFUSED, {"what": "audit:list"}, "Access refused: audit:list"),
         (
             Act.ACCESS_REFUSED,
             {"what": "audit:list", "permission": "see_audit"},
-            "Access to “audit:list” refused: the right “see_audit” is missing",
+            "Access refused: may not see the audit (audit:list)",
+        ),
+        (
+            Act.ACCESS_REFUSED,
+            {"what": "audit:list", "permission": "from_the_future"},
+            "Access refused: audit:list",
         ),
         (Act.PARTNER_OPENED, {}, "Partner opened"),
         (Act.PARTNER_CHANGED, {"fields": ["time_zone", "x"]}, "Partner changed: time zone, x"),
@@ -277,6 +283,12 @@ def test_each_act_is_told_in_words(act: Act, data: dict[str, Any], text: str) ->
 def test_acts_of_accounts_are_told_by_the_names_of_accounts(act: Act, data: dict[str, Any], text: str) -> None:
     """Ids of people and of accounts are numbers of two kinds: one is never told as the other."""
     assert told(AuditEvent(act=act, data=data), NAMES) == text
+
+
+def test_every_permission_has_words() -> None:
+    from companies.audit.account_texts import _PERMISSIONS
+
+    assert set(_PERMISSIONS) == set(Permission)
 
 
 def test_every_act_has_a_kind_and_a_text() -> None:

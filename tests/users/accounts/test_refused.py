@@ -42,7 +42,7 @@ def test_r24_too_small_a_role_is_written_down(client: Client, viewer: Account) -
     assert client.get("/statements/", REMOTE_ADDR="192.0.2.7").status_code == 403
     assert refusals() == [
         (
-            "Access to “statements:list” refused: the right “see_statements” is missing",
+            "Access refused: may not see statements (statements:list)",
             {"what": "statements:list", "permission": "see_statements"},
             viewer.partner_id,
             viewer.pk,
