@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.web.tables import BaseTable
 
+ACTING = ("pick", "acts")
+"""The columns that are there for doing something, not for reading."""
+
 
 class UserTable(BaseTable):
     """People by name. The rows are templates/users/row.html; what can be done to each depends on its status."""

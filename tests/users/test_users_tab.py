@@ -232,6 +232,8 @@ def test_other_roles_see_the_list_and_no_buttons(client: Client, admin: Account)
     assert len(panel.all("tr")) == 4
     assert panel.texts("button") == ["Search"]
     assert panel.all("input", type="checkbox") == []
+    assert panel.texts("th", scope="col") == ["Name", "E-mail", "Status", "Managed by", "Since"]
+    assert [len(row.all("th") + row.all("td")) for row in panel.one("tbody").all("tr")] == [5, 5, 5]
 
 
 def test_the_wish_of_a_directory_for_the_primary_user_is_told(client: Client, admin: Account) -> None:

@@ -28,7 +28,7 @@ from users.accounts.permissions import Permission
 from users.filters import UserFilter
 from users.forms import NextForm
 from users.queries import next_in, users_to_list
-from users.tables import UserTable, WaitingTable
+from users.tables import ACTING, UserTable, WaitingTable
 
 _ACTS = {"approve": approve_users, "disable": disable_users, "enable": enable_users}
 _NAMED_AT_MOST = 10
@@ -129,7 +129,8 @@ def _done(request: PortalRequest, company: Company, text: str, *, seated: int = 
 def _show(request: PortalRequest, company: Company, *, alert: Alert | None = None, **more: Any) -> HttpResponse:
     """The whole tab, or under htmx what it asked for: the tab's contents, or the table alone."""
     filtered = UserFilter(request.GET, queryset=users_to_list(company))
-    table = (WaitingTable if filtered.only_waiting else UserTable)(filtered.qs, request=request)
+    left_out = () if Permission.CHANGE_USERS in request.account.permissions else ACTING
+    table = (WaitingTable if filtered.only_waiting else UserTable)(filtered.qs, request=request, exclude=left_out)
     usage = usage_of(company)
     context = {
         "company": company,
