@@ -435,6 +435,18 @@ def test_only_admins_are_told_and_only_of_visits_to_their_own_partner(client: Cl
         assert banner(client.get("/companies/")) == ""
 
 
+def test_admins_are_told_where_something_is_refused_too(client: Client, partner: Partner) -> None:
+    """But for where none of the partner's rows can be seen: its access has ended, or the address leads nowhere."""
+    start_visit(partner, by=make_support(), reason="Ticket 7")
+    sign_in(client, make_account(partner))
+    foreign = make_company()
+    for address in (f"/companies/{foreign.pk}/users/", "/companies/"):
+        assert banner(client.get(address)).startswith("Support (Support) is viewing your portal")
+    assert (client.get("/nowhere/").status_code, banner(client.get("/nowhere/"))) == (404, "")
+    Partner.objects.filter(pk=partner.pk).update(access_ends_at=timezone.now())
+    assert (client.get("/companies/").status_code, banner(client.get("/companies/"))) == (403, "")
+
+
 @pytest.mark.parametrize(
     ("role", "status"), [(Role.TECHNICIAN, 403), (Role.BILLING, 403), (Role.READ_ONLY, 403), (None, 404)]
 )
