@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 PASSKEY_NAME_LENGTH = 60
 
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+"""What reading a passkey's answer raises where no browser wrote it, and allauth lets through."""
+
 
 class PlainForm(forms.Form):
     """A label at each field instead of a grey word inside it, and the cursor in the first."""
@@ -202,6 +205,14 @@ class AddPasskeyForm(PlainForm, webauthn.AddWebAuthnForm):  # type: ignore[misc]
     def clean_passwordless(self) -> bool:
         return True
 
+    def clean_credential(self) -> dict[str, Any]:
+        credential: dict[str, Any] = self.cleaned_data["credential"]
+        try:
+            webauthn.auth.parse_registration_response(credential)
+        except _MALFORMED as error:
+            raise get_mfa_adapter().validation_error("unknown_passkey") from error
+        return credential
+
 
 class RenamePasskeyForm(PlainForm, webauthn.EditWebAuthnForm):  # type: ignore[misc]
     name = forms.CharField(label=_("Name"), max_length=PASSKEY_NAME_LENGTH)
@@ -213,6 +224,8 @@ class _PasskeyForm(webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
     def clean_credential(self) -> Authenticator:
         try:
             authenticator: Authenticator = super().clean_credential()
+        except _MALFORMED as error:
+            raise get_mfa_adapter().validation_error("unknown_passkey") from error
         except ValidationError as error:
             if error.code == "incorrect_code":
                 passkey_failed(self.user, again=self.reauthenticated)
