@@ -373,6 +373,24 @@ def test_filter_by_kind(client: Client, kind: AuditKind, texts: list[str]) -> No
     assert [what for _when, what, _who in rows(client, company, f"?kind={kind}")] == texts
 
 
+def test_r25_from_where_it_was_done_is_not_shown(client: Client) -> None:
+    """The address is personal data of colleagues: Admins find it on the Audit page, nobody on this tab."""
+    company = make_company()
+    account = signed_in(client, company)
+    AuditEvent.objects.create(
+        partner=company.partner,
+        company=company,
+        kind=AuditKind.COMPANY,
+        act=Act.AUTO_FILL_CHANGED,
+        data={"on": True},
+        by_account=account,
+        address="192.0.2.77",
+    )
+    page = client.get(f"/companies/{company.pk}/activity/").text
+    assert "Automatic filling from the waiting line switched on" in page
+    assert "192.0.2.77" not in page
+
+
 def test_a_kind_without_acts_says_so_and_nonsense_shows_all(client: Client) -> None:
     company = make_company()
     signed_in(client, company)
