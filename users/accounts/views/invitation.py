@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.alerts import alert_of
+from companies.audit.wording import account_name
 from licensing.errors import InvitationGone, Refusal
 from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.errors import TOO_MANY, ExplainedNotFound, Trouble, answer
@@ -103,5 +104,6 @@ def _signed_in(request: HttpRequest, account: Account) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, invitation: Invitation, form: AcceptForm, alert: Alert | None = None) -> HttpResponse:
-    context = {"invitation": invitation, "form": form, "alert": alert}
+    by = invitation.by_account
+    context = {"invitation": invitation, "by": by and account_name(by), "form": form, "alert": alert}
     return with_alert(request, render(request, "accounts/invitation.html", context), alert)
