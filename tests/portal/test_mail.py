@@ -12,12 +12,14 @@ import psycopg
 import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives, send_mail
 from django.db import ProgrammingError, connection, transaction
+from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
 from pytest_django import Settings
 
 from companies.partners.scope import enter_viewer, partner_scope, sign_in_scope, support_scope
 from portal.logs import WithoutArguments
+from tests.factories import make_account, make_partner
 from tests.served import database_url
 from tests.working import free_port, mail_server, work
 
@@ -101,6 +103,17 @@ def test_r25_who_only_views_sends_nothing() -> None:
             write()
     assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
     assert waiting() == []
+
+
+@pytest.mark.django_db
+def test_what_a_visitor_asks_for_is_queued(client: Client) -> None:
+    """Before a partner is known: the whole way from the form."""
+    account = make_account(make_partner())
+    assert client.post("/accounts/password/reset/", {"email": account.email}).status_code == 302
+    (job,) = ProcrastinateJob.objects.all()
+    assert job.args["mail"]["to"] == [account.email]
+    assert client.post("/accounts/password/reset/", {"email": "nobody@partner.example"}).status_code == 302
+    assert waiting() == [("todo", 0)]
 
 
 def test_a_mail_is_there_when_the_transaction_is(empty_queue: None) -> None:
