@@ -10,7 +10,7 @@ from licensing.blockers import Blocker
 from licensing.enums import BlockerKind
 from licensing.errors import Busy, ClosingBlocked, DowngradeBlocked, NoSeatsAvailable, Refusal, Stale, TierRequired
 from licensing.preview import changes_since
-from licensing.wording import blocker_text, sentence
+from licensing.wording import blocker_text, sentence, shortage
 from portal.web.alerts import Alert, AlertItem
 from users.accounts.models import Account
 from users.accounts.permissions import Permission
@@ -33,16 +33,16 @@ def alert_of(refusal: Refusal, company: Company | None = None, *, account: Accou
         changes = changes_since(company, refusal.seen)
         return Alert(sentence(refusal), tuple(AlertItem(ledger_line(entry)) for entry in changes))
     if account and Permission.CHANGE_LICENSE not in account.permissions:
-        return Alert(sentence(refusal), _whom_to_ask(refusal))
+        return Alert(_whom_to_ask(refusal))
     return Alert(sentence(refusal))
 
 
-def _whom_to_ask(refusal: Refusal) -> tuple[AlertItem, ...]:
+def _whom_to_ask(refusal: Refusal) -> str:
     if isinstance(refusal, NoSeatsAvailable):
-        return (AlertItem(_("Ask an Admin for more seats.")),)
+        return f"{shortage(refusal)} {_('Ask an Admin for more seats, or remove users, then try again.')}"
     if isinstance(refusal, TierRequired):
-        return (AlertItem(_("Ask an Admin to upgrade the company.")),)
-    return ()
+        return f"{sentence(refusal)} {_('Ask an Admin to upgrade the company.')}"
+    return sentence(refusal)
 
 
 def blocker_items(company: Company, blockers: tuple[Blocker, ...]) -> tuple[AlertItem, ...]:

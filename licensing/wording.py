@@ -18,6 +18,11 @@ def sentence(refusal: errors.Refusal) -> str:
 
 @sentence.register
 def _no_seats(refusal: errors.NoSeatsAvailable) -> str:
+    return f"{shortage(refusal)} {_('Add seats or remove users, then try again.')}"
+
+
+def shortage(refusal: errors.NoSeatsAvailable) -> str:
+    """The numbers alone: what would help depends on who asks."""
     needed = ngettext("%(count)d seat is needed", "%(count)d seats are needed", refusal.needed) % {
         "count": refusal.needed
     }
@@ -25,7 +30,7 @@ def _no_seats(refusal: errors.NoSeatsAvailable) -> str:
         "count": refusal.available
     }
     short = ngettext("%(count)d is missing", "%(count)d are missing", refusal.shortfall) % {"count": refusal.shortfall}
-    return _("Not enough seats: %(needed)s, %(available)s, %(short)s. Add seats or remove users, then try again.") % {
+    return _("Not enough seats: %(needed)s, %(available)s, %(short)s.") % {
         "needed": needed,
         "available": available,
         "short": short,
