@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -291,7 +292,7 @@ def test_invitations_and_companies_are_named(client: Client, partner: Partner, a
             expires_at=dt.datetime(2026, 12, 1, tzinfo=dt.UTC),
         )
         record_of_partner(partner.pk, Act.INVITED, by=admin, invitation=invitation.pk, role="billing")
-    given = {"given": [company.pk], "given_count": 1, "taken": [], "taken_count": 0}
+    given: dict[str, Any] = {"given": [company.pk], "given_count": 1, "taken": [], "taken_count": 0}
     record_of_partner(partner.pk, Act.COMPANIES_GIVEN, by=admin, account=admin.pk, **given)
     assert [row[0] for row in rows(client)[:3]] == [
         "Companies given to Ada Admin: Fabrikam",

@@ -4,6 +4,7 @@ Neither can be used to fill the audit: of the same thing one event is written in
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
@@ -52,7 +53,7 @@ def _access_refused(request: HttpRequest) -> None:
     what = _name_of(request)
     if not isinstance(account, Account) or not cache.add(f"refused:{account.pk}:{what}", True, ONE_REFUSAL_IN):
         return
-    data = {"what": what}
+    data: dict[str, Any] = {"what": what}
     if missing := getattr(request, "missing", None):
         data["permission"] = str(missing)
     if account.visit is not None:
@@ -70,7 +71,9 @@ def _too_many(request: HttpRequest) -> None:
     if not cache.add(f"over-limit:{client_address()}", True, ONE_LIMIT_IN):
         return
     account = _tried(request)
-    data = {"what": _name_of(request)} | ({"account": account.pk} if account else {})
+    data: dict[str, Any] = {"what": _name_of(request)}
+    if account is not None:
+        data["account"] = account.pk
     with support_scope():
         record_of_support(Act.TOO_MANY_ATTEMPTS, by=None, outcome=Outcome.REFUSED, **data)
 
