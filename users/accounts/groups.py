@@ -57,7 +57,8 @@ def listen() -> None:
 
 def _keep_groups(sender: AppConfig, **options: Any) -> None:
     """Nothing while the tables of groups are not there: somebody migrates back to before them."""
-    state, using = options["apps"], options["using"]
+    # `flush` tells of no state: the tables are as they are now.
+    state, using = options.get("apps", apps), options["using"]
     try:
         groups, permissions = (state.get_model("auth", name).objects.using(using) for name in ("Group", "Permission"))
     except LookupError:
