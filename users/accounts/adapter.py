@@ -54,6 +54,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         account = super().authenticate(request, **credentials)
         return account if isinstance(account, Account) and account.is_active else None
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """allauth counts for each Host header apart, and any port may be written in that."""
+        return str(credentials.get("email", "")).lower()
+
     def login(self, request: HttpRequest, user: Account) -> None:
         """The end of every sign-in, however it began. Whoever was withdrawn between its steps does not get in."""
         if not user.is_active:
