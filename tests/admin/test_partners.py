@@ -68,7 +68,7 @@ def test_a_partner_is_opened_and_its_first_admin_invited(client: Client, support
     partner = Partner.objects.get()
     assert response["Location"] == change_page(partner)
     assert (partner.name, partner.time_zone, partner.currency) == ("Northwind", "Pacific/Auckland", "USD")
-    assert (partner.price_standard, partner.price_advanced, partner.access_ends_at) == (Decimal("3.50"), 6, None)
+    assert (partner.price_standard, partner.price_advanced, partner.access_ends_at) == (Decimal("3.50"), Decimal(6), None)
     assert Terms.objects.get(partner=partner).price_standard == Decimal("3.50")
     invitation = Invitation.objects.get(partner=partner)
     assert (invitation.email, invitation.name, invitation.role) == ("ann@northwind.example", "Ann Lee", Role.ADMIN)
@@ -155,7 +155,7 @@ def test_what_a_partner_cannot_be_it_does_not_become(
     with nothing_changes(partner):
         refused(run(client, partner, "ChangePartner", **(TERMS | {"name": "Northwind"} | wrong)), text)
     partner.refresh_from_db()
-    assert (partner.name, partner.time_zone, partner.price_standard) == ("Northwind", "UTC", 4)
+    assert (partner.name, partner.time_zone, partner.price_standard) == ("Northwind", "UTC", Decimal(4))
 
 
 def test_a_partners_own_name_in_another_case_is_free(client: Client, support: Account) -> None:
