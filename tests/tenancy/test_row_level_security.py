@@ -196,6 +196,26 @@ def test_no_row_can_be_written_in_another_partners_name(two: tuple[Partner, Part
     assert "row-level security policy" in str(refused.value)
 
 
+def test_invitations_are_a_partners_own(two: tuple[Partner, Partner]) -> None:
+    """Looked up before a partner is known, so no tenant table; in a partner's scope its rows alone all the same."""
+    ours, theirs = two
+    for partner in two:
+        with partner_scope(partner.pk):
+            assert _rows("accounts_invitation") == [partner.pk]
+    with partner_scope(0):
+        assert _rows("accounts_invitation") == []
+    with sign_in_scope():
+        assert _rows("accounts_invitation") == [ours.pk, theirs.pk]
+    before = facts(theirs)
+    with pytest.raises(ProgrammingError, match="row-level security policy"), partner_scope(ours.pk):
+        Invitation.objects.create(
+            partner=theirs, email="x@y.example", role=Role.ADMIN, token_hash="x", expires_at=timezone.now()
+        )
+    with partner_scope(ours.pk):
+        assert Invitation.objects.filter(partner=theirs).update(token_hash="x") == 0
+    assert facts(theirs) == before
+
+
 def test_a_row_of_ours_cannot_hang_on_one_of_theirs(two: tuple[Partner, Partner]) -> None:
     """Foreign-key checks see every row: the composite keys on (partner, id) refuse what policies cannot."""
     ours, theirs = two

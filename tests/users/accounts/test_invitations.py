@@ -351,13 +351,6 @@ def test_r23_before_a_partner_is_known_no_invitation_is_changed(
     assert facts(partner) == before
 
 
-def test_r23_another_partners_invitation_is_not_changed(admin: Account, partner: Partner) -> None:
-    make_invitation(partner, by=admin)
-    with nothing_changes(partner), partner_scope(make_partner().pk), connection.cursor() as cursor:
-        cursor.execute("UPDATE accounts_invitation SET token_hash = 'x'")
-        assert cursor.rowcount == 0
-
-
 # The pages
 
 
