@@ -116,7 +116,20 @@ def test_sign_out_is_a_post(client: Client) -> None:
     assert client.get("/")["Location"] == "/accounts/login/?next=%2F"
 
 
-@pytest.mark.parametrize("name", ["account_signup", "account_reset_password", "account_email", "account_inactive"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_confirm_email",
+        "account_confirm_login_code",
+        "account_inactive",
+        "account_request_login_code",
+        "account_signup",
+        "mfa_download_recovery_codes",
+        "mfa_signup_webauthn",
+        "mfa_trust",
+        "socialaccount_connections",
+    ],
+)
 def test_nothing_else_of_allauth_is_reachable(name: str) -> None:
     with pytest.raises(NoReverseMatch):
         reverse(name)
