@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from companies.partners.models import Partner
@@ -14,7 +14,7 @@ from users.accounts.enums import Role
 from users.accounts.models import Account
 
 NEW = "ivy@partner.example"
-PHONE = {"width": 375, "height": 740}
+PHONE: ViewportSize = {"width": 375, "height": 740}
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def test_a_colleague_is_invited_and_comes_in_on_a_phone(page: Page, browser: Bro
     expect(page.get_by_text("ivy@partner.example was invited.")).to_be_visible()
     assert no_wider_than_the_screen(page)
 
-    other = browser.new_context(base_url=live_server.url, viewport=PHONE).new_page()  # type: ignore[arg-type]
+    other = browser.new_context(base_url=live_server.url, viewport=PHONE).new_page()
     other.goto(link_in_mail())
     expect(other).to_have_url(f"{live_server.url}/accounts/invitation/")
     expect(other.get_by_role("heading")).to_have_text("Join Northwind")
