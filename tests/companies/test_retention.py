@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, connection
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
 from companies.audit.retention import forget_addresses
+from companies.audit.tasks import forget_old_addresses
 from companies.partners.models import Partner
 from companies.partners.scope import partner_scope, sign_in_scope, support_scope
 from tests.database import refuses, run
@@ -128,12 +130,17 @@ def test_no_request_can_forget(partner: Partner, scope: Any) -> None:
     assert event.address == "192.0.2.7"
 
 
-def test_the_worker_can(partner: Partner) -> None:
-    make_event(partner, days=400)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL ROLE portal_app")
-        assert forget_addresses() == 1
+def test_the_worker_does_it_every_night(partner: Partner) -> None:
+    """As the role that it signs in as, in no scope."""
+    event = make_event(partner, days=400)
+    assert app.tasks["forget_addresses"] is forget_old_addresses
+    assert {task.task.name for task in app.periodic_registry.periodic_tasks.values()} >= {"forget_addresses"}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE portal_app")
+        forget_old_addresses(timestamp=0)
+        cursor.execute("RESET ROLE")
+    event.refresh_from_db()
+    assert event.address is None
 
 
 def test_what_sign_ins_had_kept_in_their_data_is_moved(partner: Partner) -> None:

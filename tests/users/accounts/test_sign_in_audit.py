@@ -268,6 +268,16 @@ def test_sessions_ended_on_the_page(client: Client, ada: Account) -> None:
     assert told()[2:] == [("1 session of Ada Admin ended", "Ada Admin", "done", "192.0.2.7")]
 
 
+def test_ending_ones_own_session_is_signing_out(client: Client, ada: Account) -> None:
+    sign_in(client)
+    [session] = UserSession.objects.all()
+    assert client.post(f"/accounts/sessions/{session.pk}/end/")["Location"] == "/accounts/login/"
+    assert [(text, who) for text, who, *_rest in told()][1:] == [
+        ("1 session of Ada Admin ended", "Ada Admin"),
+        ("Ada Admin signed out", "Ada Admin"),
+    ]
+
+
 def test_a_reset_asked_for_on_the_page(client: Client, ada: Account) -> None:
     """Known, unknown and withdrawn look alike from outside; the audit knows which it was."""
     for email in (ADA, "nobody@partner.example"):
