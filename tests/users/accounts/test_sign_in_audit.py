@@ -319,3 +319,22 @@ def test_a_passkey_that_is_refused_by_itself_is_nobodys(ada: Account) -> None:
         passkey_failed(None, again=False)
     assert told() == [("Sign-in by passkey failed", "not signed in", "refused", None)]
     assert homes() == {None}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_app_that_is_added_and_removed_on_the_page(client: Client, ada: Account) -> None:
+    """As it is served: allauth tells of what it did when the request's transaction is committed."""
+    sign_in(client)
+    client.get("/accounts/2fa/totp/activate/")
+    code = pyotp.TOTP(client.session["mfa.totp.secret"]).now()
+    assert client.post("/accounts/2fa/totp/activate/", {"code": code}).status_code == 302
+    client.post("/accounts/2fa/recovery-codes/generate/")
+    client.post("/accounts/2fa/totp/deactivate/")
+    assert [(text, who, address) for text, who, _outcome, address in told()][1:] == [
+        ("Second factor of Ada Admin added: authenticator app", "Ada Admin", "127.0.0.1"),
+        ("New recovery codes of Ada Admin made", "Ada Admin", "127.0.0.1"),
+        ("New recovery codes of Ada Admin made", "Ada Admin", "127.0.0.1"),
+        ("Second factor of Ada Admin removed: authenticator app", "Ada Admin", "127.0.0.1"),
+        ("Second factor of Ada Admin removed: recovery codes", "Ada Admin", "127.0.0.1"),
+    ]
+    assert homes() == {ada.partner_id}
