@@ -14,7 +14,8 @@
       row.hidden = !fits && !row.querySelector("input").checked;
       if (fits) found += 1;
     }
-    companies.querySelector("[data-companies-none]").hidden = found > 0;
+    const none = companies.querySelector("[data-companies-none]");
+    none.textContent = found > 0 ? "" : none.dataset.companiesNone;
   }
 
   document.addEventListener("input", (event) => {
