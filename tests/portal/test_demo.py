@@ -185,7 +185,10 @@ def test_demo_that_is_killed_takes_everything_with_it(start: Callable[[int], Dem
     assert_nothing_left(state, port)
 
 
-def test_demo_outlives_a_killed_database(start: Callable[[int], Demo], state: Path, port: int) -> None:
+def test_demo_outlives_a_killed_database_and_ends_with_its_worker(
+    start: Callable[[int], Demo], state: Path, port: int
+) -> None:
+    """Mail that is sent meanwhile ends as a file; without a worker it would wait for ever."""
     demo = start(port)
     said_when_ready(demo)
     os.kill(int((state / "postgres" / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
@@ -193,26 +196,15 @@ def test_demo_outlives_a_killed_database(start: Callable[[int], Demo], state: Pa
     while status(port, "/readyz") != 200:
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    # The worker lost the database too, and came back.
-    send_mail(state, "after@customer.example")
-    assert len(mails(state, "after@customer.example")) == 1
-    assert demo.poll() is None
-
-
-def test_mail_sent_in_the_demo_is_a_file(start: Callable[[int], Demo], state: Path, port: int) -> None:
-    """And a worker that dies by itself ends the demo: mail would wait for ever."""
-    demo = start(port)
-    said_when_ready(demo)
     send_mail(state, "ann@customer.example")
     (text,) = mails(state, "ann@customer.example")
-    assert text.startswith(
-        "From: Partner Portal <portal@portal.example>\nTo: ann@customer.example\nSubject: Test email"
-    )
+    assert "\nTo: ann@customer.example\nSubject: Test email from " in text
+    assert demo.poll() is None
     (worker,) = workers(state)
     os.kill(worker, signal.SIGKILL)
     _output, errors = demo.communicate(timeout=60)
     assert demo.returncode == 1
-    assert errors == "CommandError: The worker stopped by itself; the lines above say why.\n"
+    assert errors.endswith("CommandError: The worker stopped by itself; the lines above say why.\n")
     assert_nothing_left(state, port)
 
 

@@ -18,17 +18,20 @@ from companies.partners.tables import TENANT
 from tests.served import Visitor, database_url, server
 from tests.working import free_port, mail_server
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 PASSWORD = "only-for-this-test"
 
 
-@pytest.fixture
-def database() -> Iterator[str]:
-    """A database of an owner without any power, and a role that may take on what portal_app may; both named alike."""
+@pytest.fixture(scope="module")
+def database(django_db_setup: None) -> Iterator[str]:
+    """A database of an owner without any power, and a role that may take on what portal_app may; both named alike.
+
+    The owner has migrated it. The tests here share it: each leaves it as it was.
+    """
     name = f"test_portal_{secrets.token_hex(4)}"
     parameters = connections["default"].get_connection_params()
     with psycopg.connect(**parameters | {"dbname": "postgres"}, autocommit=True) as superuser:
+        # Other runs drop the test databases that nobody claims (tests/conftest.py).
+        superuser.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
         superuser.execute((Path(settings.BASE_DIR) / "companies/partners/roles.sql").read_text())
         for role in (f"{name}_owner", f"{name}_web"):
             create = sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}")
@@ -37,6 +40,8 @@ def database() -> Iterator[str]:
         superuser.execute(grant.format(sql.Identifier(f"{name}_web")))
         create = sql.SQL("CREATE DATABASE {} OWNER {}")
         superuser.execute(create.format(sql.Identifier(name), sql.Identifier(f"{name}_owner")))
+        migrated = _manage(_environment(name, serves_as="web"), "migrate", "--verbosity", "0")
+        assert (migrated.returncode, migrated.stderr) == (0, "")
         yield name
         superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
         for role in (f"{name}_owner", f"{name}_web"):
@@ -70,12 +75,9 @@ def _manage(environment: dict[str, str], *command: str) -> subprocess.CompletedP
     )
 
 
-def test_the_owner_migrates_and_another_role_serves(database: str) -> None:
+def test_what_the_owner_migrated_another_role_serves(database: str) -> None:
     """R23: the owner needs no power but its database; the role that serves is ready, and reads nothing by itself."""
-    environment = _environment(database, serves_as="web")
-    migrated = _manage(environment, "migrate", "--verbosity", "0")
-    assert (migrated.returncode, migrated.stderr) == (0, "")
-    with server(threads=1, **environment) as port:
+    with server(threads=1, **_environment(database, serves_as="web")) as port:
         assert Visitor(port).send("GET", "/readyz") == (200, "ready\n")
     with psycopg.connect(_address(database, "web"), autocommit=True) as web:
         for table in sorted(TENANT):
@@ -86,7 +88,6 @@ def test_the_owner_migrates_and_another_role_serves(database: str) -> None:
 def test_what_serves_refuses_to_start_as_the_owner(database: str) -> None:
     """R23: the owner is not bound by row-level security; neither the web server nor the worker runs as it."""
     environment = _environment(database, serves_as="owner")
-    assert _manage(environment, "migrate", "--verbosity", "0").returncode == 0
     started = subprocess.run(
         [sys.executable, "-c", "import portal.wsgi"],
         cwd=settings.BASE_DIR,
@@ -107,7 +108,6 @@ def test_the_worker_sends_mail_as_the_role_that_serves(database: str) -> None:
     environment = _environment(database, serves_as="web") | {"PORTAL_SMTP_PORT": str(port)}
     # In production portal_app signs in itself; here another role does, and takes it on.
     environment["DATABASE_URL"] += "?options=-c%20role%3Dportal_app"
-    assert _manage(environment, "migrate", "--verbosity", "0").returncode == 0
     assert _manage(environment, "sendtestemail", "ann@partner.example").returncode == 0
     with mail_server(port) as smtp:
         worked = _manage(environment, "procrastinate", "worker", "--one-shot")
