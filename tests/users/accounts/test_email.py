@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -34,7 +35,7 @@ def ada() -> Account:
 def made_by_support() -> Account:
     """As the add form of support's site makes it: allauth has not heard of the address."""
     account = make_account(email="made@partner.example")
-    account.emailaddress_set.all().delete()
+    EmailAddress.objects.filter(user=account).delete()
     return account
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pyotp
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.cache import cache
@@ -295,7 +296,7 @@ def test_the_code_in_the_mail_comes_before_the_second_factor(ada: Account) -> No
     from tests.users.accounts.steps import code_in_mail
 
     with_app(ada)
-    ada.emailaddress_set.all().delete()
+    EmailAddress.objects.filter(user=ada).delete()
     client = sign_in(ada)
     response = client.post("/accounts/confirm-email/", {"code": code_in_mail(ada.email)})
     assert response["Location"] == SECOND
