@@ -24,6 +24,8 @@ SERVES = env.flag("PORTAL_SERVES", default=False)
 DEBUG = env.flag("PORTAL_DEBUG", default=False) and not PRODUCTION
 
 SECRET_KEY = env.text("PORTAL_SECRET_KEY") if PRODUCTION else embedded.local_secret(STATE_DIR)
+# Still good for what they signed or sealed: a key is changed without signing out everybody (docs/deploy.md).
+SECRET_KEY_FALLBACKS = env.words("PORTAL_FORMER_SECRET_KEYS")
 ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", default=() if PRODUCTION else ("localhost", "127.0.0.1"))
 CSRF_TRUSTED_ORIGINS = env.words("PORTAL_TRUSTED_ORIGINS")
 
