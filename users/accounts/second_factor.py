@@ -1,5 +1,7 @@
 """Second factors: who has one, and where whoever has none may go while everybody needs one (settings.REQUIRE_MFA)."""
 
+import base64
+import secrets
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.web.htmx import redirect
 from users.accounts.models import Account
+from users.accounts.sealing import seal, unseal
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """What counts: recovery codes only stand in for one of these."""
@@ -76,6 +79,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         "incorrect_code": _("This code is wrong, or was used already. Wait for the next one, then enter that."),
         "unknown_passkey": _("This passkey is not known here. Use another one, or sign in with your password."),
     }
+
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What cannot be read matches no code: a secret that nobody has takes its place."""
+        text = unseal(encrypted_text)
+        return base64.b32encode(secrets.token_bytes(20)).decode() if text is None else text
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return may_remove(authenticator)
