@@ -57,6 +57,10 @@ class PortalAdminSite(AdminSite):
         after = request.GET.get("next") or resolve_url("admin:index")
         return HttpResponseRedirect(f"{resolve_url('account_login')}?{urlencode({'next': after})}")
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """There is one page for one's own password, which writes down that it was changed."""
+        return HttpResponseRedirect(resolve_url("account_change_password"))
+
 
 class PortalAdminConfig(AdminConfig):
     default_site = "portal.admin_site.PortalAdminSite"

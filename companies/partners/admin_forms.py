@@ -5,7 +5,7 @@ import zoneinfo
 from typing import Any, cast
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget, AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -171,7 +171,7 @@ class ChangeAccess(PartnerForm):
     day = forms.DateField(
         label=gettext_lazy("Day"),
         required=False,
-        widget=AdminDateWidget,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy(
             "From the beginning of this day, in the partner's time zone, none of its accounts gets in."
         ),

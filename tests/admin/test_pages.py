@@ -78,9 +78,14 @@ def test_lists_searches_and_pages_of_rows_open(
     assert client.get(address(model, "history", row.pk), follow=True).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["", "users/", "companies/", "password_change/"])
+@pytest.mark.parametrize("path", ["", "users/", "companies/"])
 def test_the_other_pages_open(client: Client, support: Account, path: str) -> None:
     assert client.get(f"/admin/{path}").status_code == 200
+
+
+def test_ones_own_password_is_changed_where_everybody_does(client: Client, support: Account) -> None:
+    response = client.get("/admin/password_change/", follow=True)
+    assert (response.redirect_chain, response.status_code) == ([("/accounts/password/change/", 302)], 200)
 
 
 def test_the_pages_need_no_inline_script_or_style(client: Client, support: Account, company: Company) -> None:

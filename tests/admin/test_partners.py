@@ -68,7 +68,11 @@ def test_a_partner_is_opened_and_its_first_admin_invited(client: Client, support
     partner = Partner.objects.get()
     assert response["Location"] == change_page(partner)
     assert (partner.name, partner.time_zone, partner.currency) == ("Northwind", "Pacific/Auckland", "USD")
-    assert (partner.price_standard, partner.price_advanced, partner.access_ends_at) == (Decimal("3.50"), Decimal(6), None)
+    assert (partner.price_standard, partner.price_advanced, partner.access_ends_at) == (
+        Decimal("3.50"),
+        Decimal(6),
+        None,
+    )
     assert Terms.objects.get(partner=partner).price_standard == Decimal("3.50")
     invitation = Invitation.objects.get(partner=partner)
     assert (invitation.email, invitation.name, invitation.role) == ("ann@northwind.example", "Ann Lee", Role.ADMIN)

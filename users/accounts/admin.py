@@ -46,11 +46,13 @@ class AccountAdmin(RulesAdmin):
     search_fields = ("email__icontains", "name__icontains", "partner__name__icontains")
     search_help_text = gettext_lazy("E-mail, name, or name of the partner")
     ordering = ("email",)
-    fieldsets = (
-        (None, {"fields": (("email", "name"), ("is_active", "last_login", "created_at"), "second_factors", "acts")}),
-        (gettext_lazy("Partner staff"), {"fields": (("partner", "role"), "companies")}),
-        (gettext_lazy("Support staff"), {"fields": (("is_staff", "is_superuser"), "member_of")}),
-    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Account | None = None) -> Any:
+        """What there is to say of support staff, or of a partner's."""
+        own = ("email", "name"), ("is_active", "last_login", "created_at"), "second_factors", "acts"
+        if obj is not None and obj.is_staff:
+            return [(None, {"fields": own}), (_("Support staff"), {"fields": ("may_all", "member_of")})]
+        return [(None, {"fields": own}), (_("Partner staff"), {"fields": (("partner", "role"), "companies")})]
 
     @admin.display(description=gettext_lazy("second factors"))
     def second_factors(self, account: Account) -> str:
@@ -71,6 +73,10 @@ class AccountAdmin(RulesAdmin):
         given = Assignment.objects.filter(account=account).select_related("company")
         names = [each.company.name for each in given.order_by("company__name_norm", "id")[: COMPANIES_SHOWN + 1]]
         return ", ".join(names[:COMPANIES_SHOWN]) + (", …" if len(names) > COMPANIES_SHOWN else "") or _("None.")
+
+    @admin.display(description=gettext_lazy("all permissions"), boolean=True)
+    def may_all(self, account: Account) -> bool:
+        return account.is_superuser
 
     @admin.display(description=gettext_lazy("groups"))
     def member_of(self, account: Account) -> str:
@@ -109,4 +115,4 @@ class GroupAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("permissions"))
     def may(self, group: Group) -> str:
-        return ", ".join(group.permissions.order_by("codename").values_list("codename", flat=True))
+        return ", ".join(group.permissions.order_by("codename").values_list("name", flat=True))
