@@ -35,11 +35,14 @@ _ATTEMPTS = {
     "account_reset_password_from_key": gettext_lazy("password reset"),
     "account_reauthenticate": gettext_lazy("confirmation of who one is"),
     "mfa_reauthenticate": gettext_lazy("confirmation of who one is"),
+    "mfa_reauthenticate_webauthn": gettext_lazy("confirmation of who one is"),
     "mfa_authenticate": gettext_lazy("second factor"),
     "mfa_login_webauthn": gettext_lazy("passkey"),
     "account_email": gettext_lazy("change of e-mail"),
     "account_change_password": gettext_lazy("change of password"),
     "account_email_verification_sent": gettext_lazy("code by e-mail"),
+    "account_invitation": gettext_lazy("invitation"),
+    "account_invitation_accept": gettext_lazy("invitation"),
 }
 _ACCOUNT_FIELDS = {
     "email": gettext_lazy("e-mail"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
 from pytest_django import DjangoAssertNumQueries
 
 from companies.audit.enums import KIND_OF_ACT, Act, AuditKind
@@ -285,10 +286,12 @@ def test_acts_of_accounts_are_told_by_the_names_of_accounts(act: Act, data: dict
     assert told(AuditEvent(act=act, data=data), NAMES) == text
 
 
-def test_every_permission_has_words() -> None:
-    from companies.audit.account_texts import _PERMISSIONS
+def test_every_permission_has_words_and_every_limit_an_address() -> None:
+    from companies.audit.account_texts import _ATTEMPTS, _PERMISSIONS
 
     assert set(_PERMISSIONS) == set(Permission)
+    names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    assert set(_ATTEMPTS) <= names
 
 
 def test_every_act_has_a_kind_and_a_text() -> None:
