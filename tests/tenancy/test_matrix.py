@@ -34,7 +34,7 @@ from users.accounts.visits import start_visit
 pytestmark = pytest.mark.django_db
 
 # in: sent to sign in; sup: support staff, sent to their own site; to: led on. Under htmx, all three by HX-Redirect.
-# The company is one's own, and given to the Technician. A POST brings no fields. "gone" was deactivated while signed in.
+# The company is one's own, and given to the Technician. A POST brings no fields. "gone" was deactivated meanwhile.
 TABLE = """
 GET                          visitor gone support  admin technician billing read_only
 account                      in      in   200      200   200        200     200
