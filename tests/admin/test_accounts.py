@@ -374,3 +374,17 @@ def test_no_secret_is_in_the_audit(client: Client, support: Account) -> None:
     client.post(ADD, CLERK)
     assert "not-to-be-seen" not in str(list(AuditEvent.objects.values()))
     assert "clerk@" not in str(list(AuditEvent.objects.values()))
+
+
+def test_all_that_an_account_did_is_one_click_away(client: Client, clerk: Account) -> None:
+    """Wherever it did it: for support staff, in the books of all partners. So for a partner: what was done for it."""
+    account, other = make_account(name="Ann"), make_account(name="Bob")
+    for each in (account, other):
+        run(client, each, "ChangeSignIn", name=f"{each.name} Lee", email=each.email)
+    history = client.get(reverse("admin:accounts_account_history", args=[clerk.pk]), follow=True)
+    assert "e=1" not in history.redirect_chain[-1][0]
+    assert history.redirect_chain[-1][0] in client.get(change_page(clerk)).text
+    assert ("Ann Lee" in history.text, "Bob Lee" in history.text) == (True, True)
+    of_partner = client.get(reverse("admin:partners_partner_history", args=[other.partner_id]), follow=True)
+    assert "e=1" not in of_partner.redirect_chain[-1][0]
+    assert ("Ann Lee" in of_partner.text, "Bob Lee" in of_partner.text) == (False, True)

@@ -9,11 +9,14 @@ from django.urls import reverse
 from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
 from licensing.pools import change_license
+from licensing.primary import transfer_primary
 from tests.factories import add_people, make_company
 from tests.facts import history, nothing_changes, numbers, statuses
 from users.accounts.models import Account
 from users.enums import Door, UserStatus
 from users.models import StatusChange, User
+from users.people import Person
+from users.provisioning import add_users
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +138,49 @@ def test_too_many_at_once_are_refused(client: Client, support: Account) -> None:
             follow=True,
         )
     assert "Choose at most 200 at once." in response.text
+
+
+def test_personal_data_is_erased(client: Client, support: Account) -> None:
+    """R25: of a removed person, knowingly; the page says nothing of who it was from then on."""
+    company = make_company()
+    [ann] = add_users(company, people=[Person("Ann", "Lee", "ann@customer.example")], by=None)
+    run(client, [ann], "RemoveUsers")
+    page = reverse("admin:users_user_rule", args=["EraseUser"]) + f"?ids={ann.pk}"
+    with nothing_changes(company):
+        refused(client.post(page, {"reason": "Ticket 7"}), "This field is required.")
+
+    response = client.post(page, {"reason": "Ticket 7", "is_meant": "on"})
+
+    change = reverse("admin:users_user_change", args=[ann.pk])
+    assert response["Location"] == change
+    shown = client.get(change).text
+    for text in ("The personal data was erased.", "an erased user", "Personal data of 1 removed user erased"):
+        assert text in shown
+    ann.refresh_from_db()
+    assert (ann.full_name, ann.email, ann.erased_at is None) == ("", "", False)
+    for address in (change, reverse("admin:companies_company_change", args=[company.pk])):
+        assert "Lee" not in client.get(address).text
+    assert "0 users" in client.get(reverse("admin:users_user_changelist"), {"q": "ann@customer"}).text
+
+
+def test_who_is_still_there_is_not_erased(client: Client, support: Account) -> None:
+    company = make_company()
+    [ann] = add_people(company, 1)
+    page = reverse("admin:users_user_rule", args=["EraseUser"]) + f"?ids={ann.pk}"
+    with nothing_changes(company):
+        posted = {"reason": "Ticket 7", "is_meant": "on"}
+        refused(client.post(page, posted), "Only the personal data of removed users can be erased.")
+
+
+def test_a_users_page_shows_what_names_the_person(client: Client, support: Account) -> None:
+    """The history of status, and of the company's activity what names this one; not of others."""
+    company = make_company()
+    [ann] = add_users(company, people=[Person("Ann", "Lee", "ann@customer.example")], by=None)
+    add_users(company, people=[Person("Bob", "Ray", "bob@customer.example")], by=None)
+    transfer_primary(company, to=ann.pk, by=None)
+    page = client.get(reverse("admin:users_user_change", args=[ann.pk])).text
+    assert "1 user added: Ann Lee" in page
+    assert f"Primary user changed from {company.primary_user.full_name} to Ann Lee" in page
+    assert "Bob Ray" not in page
+    former = client.get(reverse("admin:users_user_change", args=[company.primary_user_id])).text
+    assert "to Ann Lee" in former
