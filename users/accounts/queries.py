@@ -74,7 +74,8 @@ class Offer:
 
 def offered(partner: Partner, *, chosen: Collection[int] = (), search: str = "") -> Offer:
     """The partner's open companies by name, at most MOST_COMPANIES beside the chosen ones."""
-    wanted = " ".join(unicodedata.normalize("NFC", search[:200]).split())
+    # PostgreSQL knows no NUL, and no name holds one.
+    wanted = " ".join(unicodedata.normalize("NFC", search[:200].replace("\0", "")).split())
     companies = Company.objects.of_partner(partner).open().only("pk", "name").order_by("name_norm", "pk")
     rest = companies.filter(name_norm__contains=Lower(Value(wanted))).exclude(pk__in=chosen)[: MOST_COMPANIES + 1]
     found = list(rest)

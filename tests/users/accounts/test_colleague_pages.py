@@ -264,6 +264,22 @@ def test_without_javascript_the_server_searches_the_companies(client: Client, pa
     assert page.one(id="companies-q")["value"] == "fab"
 
 
+@pytest.mark.parametrize("field", ["q", "email", "name", "role", "companies"])
+@pytest.mark.parametrize("act", ["search", "invite"])
+def test_nul_characters_crash_nothing(client: Client, partner: Partner, admin: Account, field: str, act: str) -> None:
+    """PostgreSQL knows none: in a field they are refused, in a search and among ids passed over."""
+    make_company(partner, name="Fabrikam")
+    fields = {"email": NEW, "name": "Ivy", "role": "admin", "q": "fab", "act": act}
+    response = client.post(INVITE, fields | {field: "a\0b"})
+    if act == "search":
+        assert response.status_code == 200
+    elif field in {"q", "companies"}:
+        assert response.status_code == 302
+    else:
+        assert response.status_code == 422
+        assert not Invitation.objects.exists()
+
+
 def test_at_most_a_thousand_companies_are_offered_at_once(
     client: Client, partner: Partner, admin: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
