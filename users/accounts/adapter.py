@@ -9,12 +9,14 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.mail import QueueBackend
 from users.accounts.devices import device
 from users.accounts.emails import ResetTokens, release
 from users.accounts.models import Account
@@ -86,11 +88,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().send_notification_mail(template_prefix, user, more | (context or {}), email)
 
     def write_reset_mail_in_vain(self, email: str) -> None:
-        """What sending the link to a known address takes, for an unknown one: nothing is sent."""
+        """What sending the link to a known address takes, for an unknown one: the job of its mail is taken back."""
         nobody = Account(pk=0, email=email)
         url = self.get_reset_password_from_key_url(f"0-{ResetTokens().make_token(nobody)}")
         context = {"user": nobody, "password_reset_url": url, "request": self.request, "email": email}
-        self.render_mail("account/email/password_reset_key", email, context)
+        message = self.render_mail("account/email/password_reset_key", email, context)
+        with transaction.atomic():
+            QueueBackend().send_messages([message])
+            transaction.set_rollback(True)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return resolve_url("home")

@@ -7,6 +7,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.http import HttpResponseBase
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.factories import PASSWORD, make_account, make_support
 from tests.users.accounts.steps import with_app
@@ -66,6 +67,7 @@ def test_asking_for_a_new_password_gets_one_answer_and_mail_goes_to_accounts_alo
         answers.add(seen(client.get("/accounts/password/reset/done/"), email))
     assert len(answers) == 2
     assert [message.to for message in mail.outbox] == [[email] for email in emails[:3]]
+    assert ProcrastinateJob.objects.count() == 0
 
 
 def test_the_limit_on_attempts_is_one_for_all(emails: list[str]) -> None:
