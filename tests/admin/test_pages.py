@@ -24,7 +24,7 @@ from tests.factories import (
     make_partner,
     switch_policy_on,
 )
-from users.accounts.models import Account
+from users.accounts.models import Account, Invitation
 from users.models import StatusChange, User
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +144,17 @@ def test_a_companys_page_shows_its_ledger_activity_and_history(
 
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
-    ("model", "queries"), [(User, 4), (Company, 4), (AuditEvent, 6), (LedgerEntry, 4), (StatusChange, 4)]
+    ("model", "queries"),
+    [
+        (User, 4),
+        (Company, 4),
+        (AuditEvent, 7),
+        (LedgerEntry, 4),
+        (StatusChange, 4),
+        (Account, 4),
+        (Invitation, 4),
+        (Partner, 4),
+    ],
 )
 def test_lists_ask_a_constant_number_of_queries(
     client: Client,
@@ -156,7 +166,9 @@ def test_lists_ask_a_constant_number_of_queries(
 ) -> None:
     """Session, account, count, rows; events have partners to filter by, and look up all names at once."""
     for _ in range(rows):
-        add_people(make_company(seats=20), 2 * rows)
+        company = make_company(seats=20)
+        add_people(company, 2 * rows)
+        make_invitation(company.partner, by=make_account(company.partner))
     client.get(address(model, "changelist"))
     with django_assert_num_queries(queries):
         client.get(address(model, "changelist"))

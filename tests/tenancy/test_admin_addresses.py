@@ -32,6 +32,7 @@ from tests.factories import (
     switch_policy_on,
 )
 from tests.facts import Facts, facts
+from tests.page import Page
 from users.accounts.enums import Role
 from users.accounts.groups import READER, RULED, SUPPORT
 from users.accounts.models import Account
@@ -194,7 +195,9 @@ def test_support_is_asked_for_a_reason_by_every_rule(
     may = rule not in FOR_SUPERUSERS
     with nothing_changes():
         assert client.get(rule_page(model, rule, row)).status_code == (200 if may else 403)
-        assert client.post(rule_page(model, rule, row), {"reason": " "}).status_code == (422 if may else 403)
+        response = client.post(rule_page(model, rule, row), {"reason": " "})
+        assert response.status_code == (422 if may else 403)
+        assert not may or Page(response).errors("reason") == ["This field is required."]
         assert (f'value="{rule}"' in client.get(page(model, "change", row.pk)).text) is may
 
 
@@ -216,7 +219,11 @@ def test_no_row_is_edited_or_deleted(client: Client, company: Company, model: ty
 
 
 def test_what_support_may_add_is_companies_and_partners(client: Client, company: Company) -> None:
+    """Each by a rule that asks for a reason."""
     member(client, SUPPORT)
     with nothing_changes():
+        for model in (Company, Partner):
+            response = client.post(page(model, "add"), {"reason": " "})
+            assert (response.status_code, Page(response).errors("reason")) == (422, ["This field is required."])
         may = {model._meta.label for model in MODELS if client.get(page(model, "add")).status_code == 200}
     assert may == {"companies.Company", "partners.Partner"}
