@@ -11,7 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 from companies.models import Company
 from licensing.enums import Tier
-from tests.factories import add_arrivals, add_people, make_account, make_company, make_connector, sign_in
+from tests.factories import (
+    add_arrivals,
+    add_people,
+    make_account,
+    make_colleague,
+    make_company,
+    make_connector,
+    sign_in,
+)
+from users.accounts.enums import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -60,13 +69,29 @@ def test_r23_a_page_reads_people_by_an_index(client: Client, company: Company, a
         assert client.get(path).status_code == 200
     queries = [query["sql"] for query in captured.captured_queries if query["sql"].startswith("SELECT ")]
     assert queries
+    for query, plan in plans(queries):
+        assert [node for node in nodes(plan) if reads_everyone(node)] == [], query
+
+
+def test_r24_a_technicians_companies_are_found_by_an_index(client: Client, company: Company) -> None:
+    """The two queries of the list, totals and rows, look them up in the index that leads with the partner."""
+    sign_in(client, make_colleague(Role.TECHNICIAN, company))
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get("/companies/").status_code == 200
+    queries = [query["sql"] for query in captured.captured_queries if '"accounts_assignment"' in query["sql"]]
+    indexes = [{node.get("Index Name") for node in nodes(plan)} for _query, plan in plans(queries)]
+    assert ["assignment_once" in used for used in indexes] == [True, True]
+
+
+def plans(queries: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each query with its plan, where PostgreSQL shall not read whole tables."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for query in queries:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {query}")
             [(explained,)] = cursor.fetchall()
             [explained] = explained if isinstance(explained, list) else json.loads(explained)
-            assert [node for node in nodes(explained["Plan"]) if reads_everyone(node)] == [], query
+            yield query, explained["Plan"]
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
