@@ -162,6 +162,21 @@ def test_both_groups_see_everything(client: Client, company: Company, model: typ
         assert client.get(page(model, "history", row.pk), follow=True).status_code == 200
 
 
+def test_both_groups_see_all_lists_that_a_superuser_sees(client: Client, company: Company) -> None:
+    """Of a partner terms, invitations and visits too; of a company ledger, activity, history, policies, connectors."""
+
+    def lists(row: Model) -> list[str]:
+        return Page(client.get(page(type(row), "change", row.pk))).texts("h2", class_="inline-heading")
+
+    rows = (company.partner, company, company.primary_user)
+    sign_in(client, make_support())
+    seen = [lists(row) for row in rows]
+    assert [len(each) for each in seen] == [4, 5, 2]
+    for name in (READER, SUPPORT):
+        member(client, name)
+        assert [lists(row) for row in rows] == seen
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_reader_changes_nothing(client: Client, company: Company, path: str) -> None:
     """Whatever a Reader sends anywhere: it may sign out, and view as a partner with a reason."""
