@@ -22,6 +22,7 @@ from tests.factories import (
     make_company,
     make_invitation,
     make_partner,
+    make_support,
     switch_policy_on,
 )
 from users.accounts.models import Account, Invitation
@@ -198,3 +199,30 @@ def test_closed_companies_are_found_too(client: Client, support: Account) -> Non
     assert "Gone" in client.get(address(Company, "changelist") + "?state=closed").text
     assert "Gone" not in client.get(address(Company, "changelist") + "?state=open").text
     assert client.get(address(Company, "change", company.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("wrong", ["a\0b", "-1", "9" * 30, "²", "'\"<>&", "\ud800".encode("utf-8", "surrogatepass")])
+def test_hostile_values_are_refused_not_failed_on(
+    client: Client, support: Account, company: Company, wrong: str | bytes
+) -> None:
+    """In filters and searches, which then narrow nothing down, and in every field of a rule."""
+    for model in MODELS:
+        for parameter in ("q", "p", "o", "e", "partner__id__exact", "state", "access", "role", "kind", "partner"):
+            answer = client.get(address(model, "changelist"), {parameter: wrong})
+            assert answer.status_code in {200, 302, 400}, (model, parameter)
+    accounts = {account.is_staff: account for account in (make_support(), make_account())}
+    pages = [
+        address(Partner, "add"),
+        address(Account, "add"),
+        address(Account, "rule", "ChangeSignIn") + f"?ids={accounts[False].pk}",
+        address(Account, "rule", "ChangeRole") + f"?ids={accounts[False].pk}",
+        address(Account, "rule", "ChangeSupport") + f"?ids={accounts[True].pk}",
+        address(Partner, "rule", "ChangeAccess") + f"?ids={company.partner_id}",
+        address(Partner, "rule", "ChangePartner") + f"?ids={company.partner_id}",
+        address(User, "rule", "EraseUser") + f"?ids={company.primary_user_id}",
+    ]
+    for page in pages:
+        names = re.findall(r'name="(\w+)"', client.get(page).text)
+        answer = client.post(page, dict.fromkeys(set(names) - {"csrfmiddlewaretoken", "is_meant"}, wrong))
+        assert answer.status_code == 422, page
+    assert client.get(address(Account, "rule", "ChangeRole"), {"ids": wrong}).status_code in {400, 404}

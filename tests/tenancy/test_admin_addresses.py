@@ -177,9 +177,9 @@ def test_both_groups_see_all_lists_that_a_superuser_sees(client: Client, company
         assert [lists(row) for row in rows] == seen
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [path for path in PATHS if path != "/admin/logout/"])
 def test_a_reader_changes_nothing(client: Client, company: Company, path: str) -> None:
-    """Whatever a Reader sends anywhere: it may sign out, and view as a partner with a reason."""
+    """Whatever a Reader sends anywhere; it may only sign out, and view as a partner with a reason."""
     member(client, READER)
     with nothing_changes():
         for method in ("get", "post"):
