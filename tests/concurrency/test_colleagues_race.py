@@ -7,10 +7,11 @@ from contextlib import contextmanager
 import pytest
 from django.db import transaction
 from django.db.models import Model, Q
+from django.test import Client
 
 from companies.partners.models import Partner
 from tests.concurrency.racing import Act, collide, kinds, meet_before_writing, race_for, refusals
-from tests.factories import PASSWORD, link_in_mail, make_account, make_invitation, make_partner
+from tests.factories import PASSWORD, link_in_mail, make_account, make_invitation, make_partner, sign_in
 from users.accounts.colleagues import change_role, withdraw
 from users.accounts.enums import Role
 from users.accounts.invitations import accept, invite
@@ -70,6 +71,33 @@ def test_r24_two_admins_who_end_each_other_without_the_lock(monkeypatch: pytest.
     monkeypatch.setattr("users.accounts.colleagues._lock", unlocked)
     outcomes = collide(_withdrawing(one, other), _withdrawing(other, one))
     assert (kinds(outcomes), _admins(partner)) == (["done", "done"], 0)
+
+
+@contextmanager
+def _meanwhile(account: Account, act: Act) -> Iterator[None]:
+    """Somebody else holds the account, and ends by `act`."""
+    with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        yield
+        act()
+
+
+@pytest.mark.parametrize("ending", [_withdrawing, _demoting])
+def test_r24_who_sets_a_password_at_that_moment_brings_nothing_back(ending: Ending) -> None:
+    """The request read the account as it was before: of that it saves the password alone."""
+    partner = make_partner()
+    admin, ada = make_account(partner), make_account(partner)
+    client = Client()
+    sign_in(client, ada)
+    fields = {"oldpassword": PASSWORD, "password1": "a-new-horse-battery", "password2": "a-new-horse-battery"}
+
+    def act() -> int:
+        return client.post("/accounts/password/change/", fields).status_code
+
+    assert race_for(_meanwhile(ada, ending(ada, admin)), act) == [302]
+    now = Account.objects.get(pk=ada.pk)
+    assert (now.is_active, now.role) == ((False, Role.ADMIN) if ending == _withdrawing else (True, Role.BILLING))
+    assert now.check_password("a-new-horse-battery")
 
 
 def _accepting(link: str) -> Act:

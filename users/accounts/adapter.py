@@ -73,6 +73,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         messages.error(request, str(self.error_messages["email_password_mismatch"]))
         return redirect("account_login")
 
+    def set_password(self, user: Account, password: str) -> None:
+        """Saves nothing else: whoever is withdrawn or given another role at this moment stays so (R2, R24)."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """What no address can be read from is not safe. A crash would take back that the attempt was counted."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         release(email_address.email)
         return bool(super().confirm_email(request, email_address))

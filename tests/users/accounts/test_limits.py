@@ -59,6 +59,20 @@ def test_unknown_e_mails_are_counted_alike() -> None:
     assert said == [WRONG] * 5 + [TOO_MANY]
 
 
+@pytest.mark.parametrize("following", ["http://[", "//[", "\0"])
+def test_an_address_that_cannot_be_read_is_no_way_around(ada: Account, following: str) -> None:
+    """What crashes is taken back, and with it that it was tried."""
+
+    def posted(password: str) -> int:
+        fields = {"login": ada.email, "password": password, "next": following}
+        return Client().post("/accounts/login/", fields).status_code
+
+    assert [posted(WRONG_PASSWORD) for _ in range(6)] == [200] * 6
+    assert attempt(ada.email, PASSWORD) == TOO_MANY
+    cache.clear()
+    assert posted(PASSWORD) == 302
+
+
 def test_one_network_address_may_fail_ten_times_a_minute() -> None:
     said = [attempt(f"nobody{number}@partner.example") for number in range(11)]
     assert said == [WRONG] * 10 + [TOO_MANY]
