@@ -82,6 +82,17 @@ class Act(models.TextChoices):
     VISIT_STARTED = "visit_started", _("Support viewed the portal")
     VISIT_ENDED = "visit_ended", _("Support stopped viewing")
     COMPANY_VIEWED = "company_viewed", _("Support viewed the company")
+    CONNECTOR_CHANGED = "connector_changed", _("Connector changed")
+    CONNECTOR_PAUSED = "connector_paused", _("Connector paused")
+    CONNECTOR_RESUMED = "connector_resumed", _("Connector resumed")
+    TOKEN_ROTATED = "token_rotated", _("Token of a connector rotated")
+    USERS_HELD = "users_held", _("Changes of the directory held")
+    HELD_CONFIRMED = "held_confirmed", _("Held changes confirmed")
+    HELD_REJECTED = "held_rejected", _("Held changes rejected")
+    USERS_CHANGED = "users_changed", _("Users changed in the directory")
+    USERS_LINKED = "users_linked", _("Users taken over by a directory")
+    USERS_REJECTED = "users_rejected", _("Users rejected")
+    REJECTION_UNDONE = "rejection_undone", _("Rejection undone")
 
 
 KIND_OF_ACT: dict[Act, AuditKind] = {
@@ -137,4 +148,15 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.VISIT_STARTED: AuditKind.SUPPORT,
     Act.VISIT_ENDED: AuditKind.SUPPORT,
     Act.COMPANY_VIEWED: AuditKind.SUPPORT,
+    Act.CONNECTOR_CHANGED: AuditKind.CONNECTORS,
+    Act.CONNECTOR_PAUSED: AuditKind.CONNECTORS,
+    Act.CONNECTOR_RESUMED: AuditKind.CONNECTORS,
+    Act.TOKEN_ROTATED: AuditKind.CONNECTORS,
+    Act.USERS_HELD: AuditKind.CONNECTORS,
+    Act.HELD_CONFIRMED: AuditKind.CONNECTORS,
+    Act.HELD_REJECTED: AuditKind.CONNECTORS,
+    Act.USERS_CHANGED: AuditKind.USERS,
+    Act.USERS_LINKED: AuditKind.USERS,
+    Act.USERS_REJECTED: AuditKind.USERS,
+    Act.REJECTION_UNDONE: AuditKind.USERS,
 }

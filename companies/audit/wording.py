@@ -174,6 +174,61 @@ def _withdrawn(data: Mapping[str, Any], names: Names) -> str:
     return text % {"people": _people(data, names)}
 
 
+def _held(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext(
+        "%(count)d change of the directory is held until an Admin decides: %(people)s",
+        "%(count)d changes of the directory are held until an Admin decides: %(people)s",
+        data["count"],
+    )
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _held_confirmed(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext(
+        "%(count)d held change confirmed: %(people)s", "%(count)d held changes confirmed: %(people)s", data["count"]
+    )
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _held_rejected(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext(
+        "%(count)d held change rejected: %(people)s", "%(count)d held changes rejected: %(people)s", data["count"]
+    )
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _changed(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext(
+        "%(count)d user changed in the directory: %(people)s",
+        "%(count)d users changed in the directory: %(people)s",
+        data["count"],
+    )
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _linked(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext(
+        "%(count)d user is managed by the directory from now on: %(people)s",
+        "%(count)d users are managed by the directory from now on: %(people)s",
+        data["count"],
+    )
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _rejected(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext("%(count)d user rejected: %(people)s", "%(count)d users rejected: %(people)s", data["count"])
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
+def _rejection_undone(data: Mapping[str, Any], names: Names) -> str:
+    text = ngettext(
+        "Rejection of %(count)d user undone: %(people)s",
+        "Rejection of %(count)d users undone: %(people)s",
+        data["count"],
+    )
+    return text % {"count": data["count"], "people": _people(data, names)}
+
+
 def _policy(data: Mapping[str, Any]) -> str:
     key = data["policy"]
     return str(PolicyKey(key).label) if key in PolicyKey.values else str(key)
@@ -239,6 +294,17 @@ _TEXTS: dict[Act, Text] = {
     Act.POLICY_CHANGED: lambda data, names: _("Policy “%(policy)s” changed") % {"policy": _policy(data)},
     Act.CONNECTOR_ADDED: lambda data, names: _("%(kind)s connector “%(name)s” added") % _connector(data),
     Act.CONNECTOR_REMOVED: lambda data, names: _("%(kind)s connector “%(name)s” removed") % _connector(data),
+    Act.CONNECTOR_CHANGED: lambda data, names: _("%(kind)s connector “%(name)s” changed") % _connector(data),
+    Act.CONNECTOR_PAUSED: lambda data, names: _("%(kind)s connector “%(name)s” paused") % _connector(data),
+    Act.CONNECTOR_RESUMED: lambda data, names: _("%(kind)s connector “%(name)s” goes on") % _connector(data),
+    Act.TOKEN_ROTATED: lambda data, names: _("New token for the %(kind)s connector “%(name)s”") % _connector(data),
+    Act.USERS_HELD: _held,
+    Act.HELD_CONFIRMED: _held_confirmed,
+    Act.HELD_REJECTED: _held_rejected,
+    Act.USERS_CHANGED: _changed,
+    Act.USERS_LINKED: _linked,
+    Act.USERS_REJECTED: _rejected,
+    Act.REJECTION_UNDONE: _rejection_undone,
     Act.USER_ERASED: _erased,
     Act.AUDIT_EXPORTED: _exported,
     Act.COMPANY_VIEWED: lambda data, names: _("Company viewed as the partner sees it"),

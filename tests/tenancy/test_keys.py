@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 # Some acts are support staff's own; no partner sees those.
 WITHOUT_PARTNER = {"audit_auditevent"}
 # Unique beyond one partner: looked up before a partner is known.
-KNOWN_BEFORE_A_PARTNER = {"directory_connector": {"token_hash"}}
+KNOWN_BEFORE_A_PARTNER = {"directory_connector": {"token_hash", "former_token_hash"}}
 
 
 def _rows(sql: str) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -30,6 +31,10 @@ from tests.factories import (
 from tests.facts import facts
 from users.accounts.enums import Role
 from users.accounts.models import Assignment, Invitation, InvitedCompany, Visit
+from users.directory.enums import OutcomeKind
+from users.directory.models import Connector, Entry, Group, HeldChange, Outcome, Run
+from users.enums import Withdrawal
+from users.models import User
 from users.people import Person
 from users.uploads import keep
 
@@ -63,6 +68,16 @@ def _viewing(partner: Partner) -> Iterator[None]:
         yield
 
 
+def _known_by(connector: Connector, user: User) -> None:
+    """A row in every table of the directory's."""
+    rows: dict[str, Any] = {"partner_id": connector.partner_id, "company_id": connector.company_id}
+    entry = Entry.objects.create(**rows, connector=connector, user=user, user_name=user.email)
+    Group.objects.create(**rows, connector=connector, display_name="Everybody")
+    run = Run.objects.create(**rows, connector=connector)
+    Outcome.objects.create(**rows, run=run, entry=entry, kind=OutcomeKind.ADDED)
+    HeldChange.objects.create(**rows, connector=connector, entry=entry, how=Withdrawal.REMOVE)
+
+
 @pytest.fixture
 def two() -> tuple[Partner, Partner]:
     """Two partners, each with rows in every tenant table."""
@@ -71,7 +86,8 @@ def two() -> tuple[Partner, Partner]:
         account = make_account(partner)
         company = make_company(partner, seats=5, tier=Tier.ADVANCED)
         add_people(company, 1)
-        add_arrivals(make_connector(company), 1)
+        connector = make_connector(company)
+        _known_by(connector, add_arrivals(connector, 1)[0])
         switch_policy_on(company)
         keep([Person("Ann", "Lee", "ann@customer.example")], company=company, account=account)
         Assignment.objects.create(partner=partner, account=account, company=company)

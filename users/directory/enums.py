@@ -9,3 +9,17 @@ class ConnectorKind(models.TextChoices):
     ENTRA_ID = "entra_id", _("Entra ID")
     OKTA = "okta", _("Okta")
     SCIM = "scim", _("Other SCIM directory")
+
+
+class OutcomeKind(models.TextChoices):
+    """What became of a person in a run."""
+
+    ADDED = "added", _("Added")
+    LINKED = "linked", _("Taken over")
+    CHANGED = "changed", _("Changed")
+    WAITING = "waiting", _("Pending approval")
+    ENABLED = "enabled", _("Enabled")
+    DISABLED = "disabled", _("Disabled")
+    REMOVED = "removed", _("Removed")
+    HELD = "held", _("Held")
+    REFUSED = "refused", _("Refused")
