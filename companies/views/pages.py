@@ -10,7 +10,7 @@ from companies.models import Company
 from companies.queries import setup_of
 from licensing.usage import usage_of
 from portal.web.alerts import Alert, with_alert
-from portal.web.htmx import redirect, render_page, wants_part
+from portal.web.htmx import page_open, redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
 from users.accounts.permissions import Permission
 
@@ -43,7 +43,7 @@ def back_to_settings(request: PortalRequest, company: Company, card: str) -> Htt
     settings = reverse("companies:settings", args=[company.pk])
     if not wants_part(request):
         return redirect(request, f"{settings}#{card}")
-    here = (request.htmx.current_url_abs_path or "").split("?")[0].split("#")[0]
+    here = page_open(request).split("?")[0].split("#")[0]
     return HttpResponseClientRefresh() if here == settings else redirect(request, settings)
 
 

@@ -79,10 +79,18 @@ def by_way_of(request: HttpRequest, place: str, *, unsent: str) -> HttpResponse:
     return redirect(request, f"{resolve_url(place)}?{urlencode({'next': _page_of(request)})}")
 
 
+def page_open(request: HttpRequest) -> str:
+    """The path and query of the page that htmx says is open, or nothing: another site's, or what cannot be read."""
+    try:
+        return request.htmx.current_url_abs_path or ""  # type: ignore[attr-defined]
+    except ValueError:
+        return ""
+
+
 def _page_of(request: HttpRequest) -> str:
     """The page that the visitor was on: neither a part of it, nor where its form is sent, is a page to come back to."""
     if wants_part(request):
-        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        return page_open(request) or "/"
     came_from = request.headers.get("Referer", "")
     if request.method in SAFE_METHODS or not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
         return request.get_full_path()

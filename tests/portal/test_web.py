@@ -109,6 +109,12 @@ def test_visitor_is_sent_to_sign_in_and_back() -> None:
     assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=%2Fsample%2Flist%2F%3Fpage%3D2")
 
 
+@pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http://["])
+def test_under_htmx_a_page_that_is_none_of_ours_is_not_gone_back_to(page: str) -> None:
+    response = Client().get("/sample/list/", headers=HTMX | {"HX-Current-URL": page})
+    assert (response.status_code, response["HX-Redirect"]) == (200, "/accounts/login/?next=%2F")
+
+
 def test_expired_session_under_htmx_is_sent_to_sign_in_and_back_to_the_page() -> None:
     response = Client().post("/sample/dialog/", headers=HTMX)
     assert response.status_code == 200

@@ -83,7 +83,8 @@ def _tried(request: HttpRequest) -> Account | None:
     if isinstance(request.user, Account):
         return request.user
     typed = request.POST.get("login") or request.POST.get("email")
-    return account_of(typed) if typed else None
+    # No field has looked at it yet, and PostgreSQL knows no NUL.
+    return account_of(typed) if typed and "\0" not in typed else None
 
 
 def _name_of(request: HttpRequest) -> str:

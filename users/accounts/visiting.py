@@ -6,7 +6,7 @@ session names a `Visit`, views see `account.visit` and the permissions that it l
 that writes nothing but audit events (companies/partners/scope.enter_viewer): a view that forgot to ask changes nothing.
 
 The visit is read again at every request: it is over when its time is, when somebody ended it, when the account is no
-support staff any more. No job is needed for that.
+support staff any more or may not look at partners any more. No job is needed for that.
 """
 
 from collections.abc import Callable
@@ -43,6 +43,14 @@ NOTHING_CHANGES = Trouble(
 )
 
 
+def may_visit(account: Account) -> bool:
+    """Support staff who may look at partners in their own site may look at the portal too: Readers included.
+
+    A visit shows nothing that they could not read there, and it can change nothing.
+    """
+    return account.is_staff and account.has_perm("partners.view_partner")
+
+
 def name_visit(request: HttpRequest, visit: Visit) -> None:
     """From now on this session views the portal as the visit's partner does."""
     request.session[_SESSION_KEY] = [visit.pk, visit.partner_id]
@@ -67,9 +75,11 @@ def enter_visit(request: HttpRequest, account: Account) -> Visit | None:
     if (named := named_visit(request)) is None:
         return None
     visit_id, partner_id = named
+    # What support staff may do is not to be read in the viewer's scope.
+    is_allowed = may_visit(account)
     enter_viewer(partner_id)
     visit = _visit_of(account, visit_id)
-    if visit is None or not visit.is_open:
+    if visit is None or not visit.is_open or not is_allowed:
         forget_visit(request)
         messages.warning(request, _over(visit, account))
         return None

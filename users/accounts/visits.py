@@ -16,16 +16,8 @@ from companies.partners.models import Partner
 from companies.partners.scope import partner_scope
 from users.accounts.models import VISIT_LASTS, Account, Visit
 from users.accounts.permissions import Permission
-from users.accounts.visiting import named_visit
+from users.accounts.visiting import may_visit, named_visit
 from users.people import clean_reason
-
-
-def may_visit(account: Account) -> bool:
-    """Support staff who may look at partners in their own site may look at the portal too: Readers included.
-
-    A visit shows nothing that they could not read there, and it can change nothing.
-    """
-    return account.is_staff and account.has_perm("partners.view_partner")
 
 
 @transaction.atomic

@@ -149,6 +149,14 @@ def test_a_known_account_that_is_tried_is_named_to_support_alone(viewer: Account
     )
 
 
+def test_nonsense_reaches_the_limit_like_everything_else(viewer: Account) -> None:
+    """PostgreSQL knows no NUL: whose e-mail that would be is not asked."""
+    statuses = [_try(f"{viewer.email}\0", "192.0.2.7") for _ in range(32)]
+    assert statuses == [200] * 30 + [429] * 2
+    [event] = AuditEvent.objects.filter(act=Act.TOO_MANY_ATTEMPTS)
+    assert event.data == {"what": "account_login"}
+
+
 def test_a_limit_that_answers_429(client: Client, viewer: Account) -> None:
     statuses = [Client().post("/accounts/password/reset/", {"email": viewer.email}).status_code for _ in range(5)]
     assert statuses == [302] * 3 + [429] * 2

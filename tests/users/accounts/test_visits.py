@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.contrib.auth.models import Permission as DjangoPermission
 from django.core.exceptions import PermissionDenied
 from django.db import ProgrammingError
@@ -31,6 +32,7 @@ from tests.factories import (
 from tests.facts import nothing_changes
 from tests.page import Page
 from users.accounts.enums import Role
+from users.accounts.groups import READER
 from users.accounts.models import Account, Visit
 from users.accounts.permissions import Permission
 from users.accounts.visits import end_visit, start_visit
@@ -506,6 +508,15 @@ def test_it_is_over_when_the_account_is_no_support_any_more(
     assert response.status_code == (302 if taken == "is_active" else 200)
     sign_in(client, make_account(partner))
     assert banner(client.get("/companies/")) == ""
+
+
+def test_it_is_over_when_the_account_may_not_look_at_partners_any_more(client: Client, partner: Partner) -> None:
+    reader = Account.objects.create_user("reader@vendor.example", is_staff=True, name="Reader")
+    reader.groups.add(Group.objects.get(name=READER))
+    view_as(client, partner, reader)
+    assert "Northwind" in banner(client.get("/companies/"))
+    reader.groups.clear()
+    assert client.get("/companies/")["Location"] == "/admin/"
 
 
 def test_somebody_elses_visit_opens_nothing(client: Client, partner: Partner, ann: Account) -> None:

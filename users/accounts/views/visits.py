@@ -22,8 +22,8 @@ from users.accounts.decorators import partner_account, requires
 from users.accounts.models import VISIT_LASTS, Account, Visit
 from users.accounts.permissions import Permission
 from users.accounts.reauthentication import recently_authenticated
-from users.accounts.visiting import forget_visit, name_visit, named_visit
-from users.accounts.visits import end_visit, may_visit, start_visit
+from users.accounts.visiting import forget_visit, may_visit, name_visit, named_visit
+from users.accounts.visits import end_visit, start_visit
 
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Partner]
