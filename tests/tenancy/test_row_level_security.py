@@ -30,7 +30,7 @@ from tests.factories import (
 )
 from tests.facts import facts
 from users.accounts.enums import Role
-from users.accounts.models import Assignment, Invitation, InvitedCompany, Visit
+from users.accounts.models import Account, Assignment, Invitation, InvitedCompany, Visit
 from users.directory.enums import OutcomeKind
 from users.directory.models import Connector, Entry, Group, HeldChange, Outcome, Run
 from users.enums import Withdrawal
@@ -230,6 +230,40 @@ def test_invitations_are_a_partners_own(two: tuple[Partner, Partner]) -> None:
     with partner_scope(ours.pk):
         assert Invitation.objects.filter(partner=theirs).update(token_hash="x") == 0
     assert facts(theirs) == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "refusal"),
+    [
+        ("UPDATE accounts_account SET is_staff = true, is_superuser = true, partner_id = NULL, role = ''", "denied"),
+        ("UPDATE accounts_account SET role = 'admin'", "denied"),
+        ("UPDATE accounts_account SET is_active = true", "denied"),
+        ("UPDATE accounts_account SET partner_id = partner_id", "denied"),
+        ("INSERT INTO accounts_account_groups (account_id, group_id) SELECT %(account)s, id FROM auth_group", "denied"),
+        (
+            "INSERT INTO accounts_account_user_permissions (account_id, permission_id)"
+            " SELECT %(account)s, id FROM auth_permission",
+            "denied",
+        ),
+        (
+            "INSERT INTO accounts_account (email, name, password, role, is_staff, is_superuser, is_active)"
+            " VALUES ('x@y.example', '', '', '', true, true, true)",
+            "row-level security policy",
+        ),
+        (
+            "INSERT INTO accounts_account (partner_id, email, name, password, role, is_staff, is_superuser, is_active)"
+            " VALUES (%(partner)s, 'x@y.example', '', '', 'admin', false, true, true)",
+            "row-level security policy",
+        ),
+    ],
+)
+def test_the_door_gives_nobody_more(two: tuple[Partner, Partner], statement: str, refusal: str) -> None:
+    """Before a partner is known, no account is given a role, a partner, a group, or the powers of support staff."""
+    account = Account.objects.get(partner=two[0])
+    before = list(Account.objects.order_by("pk").values())
+    with pytest.raises(ProgrammingError, match=refusal), sign_in_scope(), connection.cursor() as cursor:
+        cursor.execute(statement, {"account": account.pk, "partner": two[0].pk})
+    assert list(Account.objects.order_by("pk").values()) == before
 
 
 def test_a_row_of_ours_cannot_hang_on_one_of_theirs(two: tuple[Partner, Partner]) -> None:
