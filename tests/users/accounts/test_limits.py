@@ -17,6 +17,8 @@ from tests.served import Visitor, make_real_account, server
 from tests.users.accounts.steps import code_of_app, is_in, sign_in, with_app
 from users.accounts.models import Account
 
+pytestmark = pytest.mark.django_db
+
 TOO_MANY = "Too many attempts. Wait five minutes, then try again."
 WRONG = "This e-mail and password do not belong together. Check both and try again."
 WRONG_PASSWORD = "wrong"
@@ -24,8 +26,7 @@ SECOND = "/accounts/2fa/authenticate/"
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits(request: pytest.FixtureRequest) -> None:
-    request.getfixturevalue("transactional_db" if "race" in request.keywords else "db")
+def _fresh_limits() -> None:
     cache.clear()
 
 
@@ -143,6 +144,7 @@ def test_passkeys_at_the_door_ten_times_a_minute() -> None:
 
 
 @pytest.mark.race
+@pytest.mark.django_db(transaction=True)
 def test_attempts_at_two_servers_at_once_are_counted_together() -> None:
     """What a 429 or a refused form has counted is committed with its answer; nobody slips in between two counts."""
     account = make_real_account(make_partner())
