@@ -30,7 +30,7 @@ def add_connector(
     Raises TierRequired on Standard (R14), InvalidName, ConnectorNameTaken. Writes an audit event.
     """
     name = accepted_name(name, most=MAX_NAME)
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = new_token()
     with locked(company) as company:
         require_advanced(company, "connector")
         connector = Connector(
@@ -63,6 +63,13 @@ def remove_connector(connector: Connector, *, by: By, reason: str = "") -> int:
         return fill_from_line(company)
 
 
+def new_token() -> str:
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
 def hash_token(token: str) -> str:
-    """What is stored of a token. SHA-256 is enough for 256 random bits, and can be looked up."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    """What is stored of a token. SHA-256 is enough for 256 random bits, and can be looked up.
+
+    A header may hold what no text does (lone surrogates): it has a hash too, and is found nowhere.
+    """
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
