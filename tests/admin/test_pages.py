@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -26,6 +27,7 @@ from tests.factories import (
     switch_policy_on,
 )
 from users.accounts.models import Account, Invitation
+from users.directory.models import Connector
 from users.models import StatusChange, User
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +201,17 @@ def test_closed_companies_are_found_too(client: Client, support: Account) -> Non
     assert "Gone" in client.get(address(Company, "changelist") + "?state=closed").text
     assert "Gone" not in client.get(address(Company, "changelist") + "?state=open").text
     assert client.get(address(Company, "change", company.pk)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), [(Account, "password"), (Invitation, "token_hash"), (Connector, "token_hash")]
+)
+@pytest.mark.parametrize("lookup", ["", "__startswith", "__gt", "__regex"])
+def test_no_hash_is_read_by_filters(
+    client: Client, support: Account, company: Company, model: type[Model], field: str, lookup: str
+) -> None:
+    """Whether a list is empty would tell letter by letter how the hash goes on."""
+    assert client.get(address(model, "changelist"), {f"{field}{lookup}": "a"}).status_code == 400
 
 
 @pytest.mark.parametrize("wrong", ["a\0b", "-1", "9" * 30, "²", "'\"<>&", "\ud800".encode("utf-8", "surrogatepass")])
