@@ -48,6 +48,17 @@ def approve_next(company: Company, *, count: int, by: By, door: Door = Door.PORT
         return count
 
 
+def approve_available(company: Company, *, by: By, door: Door = Door.PORTAL, reason: str = "") -> int:
+    """Seat the people who have waited longest, as many as there are seats available: those whom the pencil named (R7).
+
+    Call it under the company's lock. Returns how many; nobody, where nobody waits or no seat is available.
+    """
+    company.refresh_from_db(fields=["seats", "seats_used", "seats_available"])
+    people = list(User.objects.of_company(company).in_line()[: max(company.seats_available, 0)])
+    _seat(company, people, by=by, door=door, reason=reason)
+    return len(people)
+
+
 def fill_from_line(company: Company) -> int:
     """Where the company chose so, seat people from the line until it is empty or the pool is full (R7).
 

@@ -230,6 +230,14 @@ class EmailMissing(Refusal):
 
 
 @dataclass(eq=False)
+class GoneFromDirectory(Refusal):
+    """R21: their directory has deleted these users since they were rejected: nobody is there to wait again."""
+
+    code: ClassVar[str] = "gone_from_directory"
+    user_ids: tuple[int, ...]
+
+
+@dataclass(eq=False)
 class ConfirmationNeeded(Refusal):
     """R13: this act destroys something (`what`) and must be confirmed first."""
 

@@ -1,6 +1,6 @@
 """The only writer of a user's status, and of its history (R17)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import connection
 from django.db.models.functions import Now
@@ -37,6 +37,25 @@ def set_status(
         status=to, since=Now(), arrival=None, is_inactive_in_directory=False
     )
     remember(company, [(user, user.status) for user in users], to=to, by=by, door=door, reason=reason)
+
+
+def set_waiting(
+    company: Company, users: Sequence[User], *, inactive: Collection[int], by: By, door: Door, reason: str = ""
+) -> None:
+    """Put `users`, who are not listed, at the end of the waiting line, in the order given, and write that down.
+
+    Those whose ids are `inactive` in their directory wait without a place (R20). Call it under the company's lock.
+    """
+    moves = [(user, user.status) for user in users]
+    for user in users:
+        user.status, user.since, user.arrival = UserStatus.PENDING, Now(), None
+        user.is_inactive_in_directory = user.pk in inactive
+        if not user.is_inactive_in_directory:
+            company.last_arrival += 1
+            user.arrival = company.last_arrival
+    company.save(update_fields=["last_arrival"])
+    User.objects.bulk_update(users, ["status", "since", "arrival", "is_inactive_in_directory"])
+    remember(company, moves, to=UserStatus.PENDING, by=by, door=door, reason=reason)
 
 
 def remember(

@@ -6,7 +6,7 @@ from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import MAX_SEATS, Company
 from licensing.actors import By
-from licensing.approvals import fill_from_line
+from licensing.approvals import approve_available, fill_from_line
 from licensing.enums import LedgerKind, Tier
 from licensing.errors import PoolBelowUsed, SeatsOutOfRange, Stale
 from licensing.ledger import newest_number, write_entry
@@ -16,41 +16,62 @@ from licensing.tier_changes import refuse_blocked_downgrade
 
 
 class Saved(NamedTuple):
-    """What a save did: its ledger entry, None where these numbers stood already; how many came in from the line."""
+    """What a save did: its ledger entry, None where these numbers stood already; how many came in from the line by
+    automatic filling, and how many were approved with it."""
 
     entry: LedgerEntry | None
-    seated: int
+    seated: int = 0
+    approved: int = 0
 
 
-def change_license(company: Company, *, seats: int, tier: Tier, seen: int | None, by: By, reason: str = "") -> Saved:
+def change_license(
+    company: Company,
+    *,
+    seats: int,
+    tier: Tier,
+    seen: int | None,
+    by: By,
+    reason: str = "",
+    approves: bool = False,
+) -> Saved:
     """Give the company `seats` and `tier`: both or neither (R10).
 
     `seen` is the number of the newest ledger entry when the caller looked; people coming and going do not make it
     stale. None is for scripts that looked at nothing; whoever fills in a form has seen what stands in it. Asking for
     what already stands succeeds, even when stale, so that a double click is harmless.
 
+    `approves`: whoever then is next in the waiting line is approved with it, as many as seats are available at this
+    moment, which may be others than the dialog named (R7). All of it happens or nothing.
+
     Raises SeatsOutOfRange (R1), Stale where somebody saved meanwhile, PoolBelowUsed (R11), DowngradeBlocked (R13).
     Writes the ledger entry and an audit event; more seats may fill from the waiting line in the same transaction (R7).
     """
     refuse_impossible_pool(seats)
     with locked(company) as company:
-        if (company.seats, company.tier) == (seats, tier):
-            return Saved(entry=None, seated=0)
-        _refuse_stale(company, seen)
-        if seats < company.seats_used:
-            raise PoolBelowUsed(requested=seats, used=company.seats_used)
-        refuse_blocked_downgrade(company, tier)
-        entry = write_entry(company, kind=LedgerKind.CHANGED, seats=seats, tier=tier, by=by, reason=reason)
-        company.seats, company.tier = seats, tier
-        company.save(update_fields=["seats", "tier"])
-        _tell(company, entry, by=by, reason=reason)
-        return Saved(entry, seated=fill_from_line(company))
+        entry, seated = None, 0
+        if (company.seats, company.tier) != (seats, tier):
+            _refuse_stale(company, seen)
+            entry = _change(company, seats=seats, tier=tier, by=by, reason=reason)
+            seated = fill_from_line(company)
+        approved = approve_available(company, by=by, reason=reason) if approves else 0
+        return Saved(entry, seated, approved)
 
 
 def refuse_impossible_pool(seats: int) -> None:
     """Raise SeatsOutOfRange unless `seats` is what an open company can have (R1)."""
     if not 1 <= seats <= MAX_SEATS:
         raise SeatsOutOfRange(requested=seats, least=1, most=MAX_SEATS)
+
+
+def _change(company: Company, *, seats: int, tier: Tier, by: By, reason: str) -> LedgerEntry:
+    if seats < company.seats_used:
+        raise PoolBelowUsed(requested=seats, used=company.seats_used)
+    refuse_blocked_downgrade(company, tier)
+    entry = write_entry(company, kind=LedgerKind.CHANGED, seats=seats, tier=tier, by=by, reason=reason)
+    company.seats, company.tier = seats, tier
+    company.save(update_fields=["seats", "tier"])
+    _tell(company, entry, by=by, reason=reason)
+    return entry
 
 
 def _refuse_stale(company: Company, seen: int | None) -> None:

@@ -152,6 +152,16 @@ _WRONG_STATUS = {
         count,
     ),
     "make_primary": lambda count: _("Only an Active user can become the primary user."),
+    "reject": lambda count: ngettext(
+        "%(count)d of the chosen users is not waiting for approval and cannot be rejected.",
+        "%(count)d of the chosen users are not waiting for approval and cannot be rejected.",
+        count,
+    ),
+    "undo_rejection": lambda count: ngettext(
+        "%(count)d of the chosen users was not rejected.",
+        "%(count)d of the chosen users were not rejected.",
+        count,
+    ),
 }
 
 
@@ -216,6 +226,16 @@ def _managed_by_directory(refusal: errors.ManagedByDirectory) -> str:
 @sentence.register
 def _email_missing(refusal: errors.EmailMissing) -> str:
     return _("Whoever is managed in the portal needs an e-mail. Remove the user, then add the person again with one.")
+
+
+@sentence.register
+def _gone_from_directory(refusal: errors.GoneFromDirectory) -> str:
+    count = len(refusal.user_ids)
+    return ngettext(
+        "%(count)d of the chosen users is not in the directory any more. Whoever comes back there arrives by itself.",
+        "%(count)d of the chosen users are not in the directory any more. Whoever comes back there arrives by itself.",
+        count,
+    ) % {"count": count}
 
 
 @sentence.register
