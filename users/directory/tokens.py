@@ -11,10 +11,9 @@ from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.partners.scope import partner_scope, sign_in_scope
 from licensing.actors import By
-from licensing.errors import ConnectorGone
 from licensing.locks import locked
 from users.directory.models import Connector
-from users.directory.rules import hash_token, new_token
+from users.directory.rules import existing, hash_token, new_token
 
 OVERLAP = dt.timedelta(hours=24)
 """So long the former token works beside a new one, unless told otherwise: time to enter the new one everywhere."""
@@ -48,9 +47,7 @@ def rotate_token(connector: Connector, *, by: By, overlap: dt.timedelta = OVERLA
     """
     token = new_token()
     with locked(connector.company) as company:
-        now = Connector.objects.of_company(company).existing().filter(pk=connector.pk).first()
-        if now is None:
-            raise ConnectorGone(connector_id=connector.pk)
+        now = existing(company, connector)
         overlaps = overlap > dt.timedelta()
         now.former_token_hash = now.token_hash if overlaps else None
         now.former_token_ends_at = timezone.now() + overlap if overlaps else None

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -34,6 +35,12 @@ def _made(partner: Partner | None = None) -> tuple[Connector, str]:
 def _ended(connector: Connector) -> None:
     """The overlap of the former token is over."""
     Connector.objects.filter(pk=connector.pk).update(former_token_ends_at=timezone.now())
+
+
+def _contact(connector: Connector) -> dt.datetime:
+    connector.refresh_from_db()
+    assert connector.last_contact_at is not None
+    return connector.last_contact_at
 
 
 def _opened(token: str) -> Connector | None:
@@ -122,8 +129,11 @@ def test_a_former_token_works_until_its_time_is_over() -> None:
 
 def test_the_overlap_is_a_day_unless_told_otherwise() -> None:
     connector, _token = _made()
-    for overlap, expected in (({}, 24 * HOUR), ({"overlap": HOUR}, HOUR)):
-        rotate_token(connector, by=None, **overlap)
+    for rotate, expected in (
+        (partial(rotate_token, connector, by=None), 24 * HOUR),
+        (partial(rotate_token, connector, by=None, overlap=HOUR), HOUR),
+    ):
+        rotate()
         connector.refresh_from_db()
         assert connector.former_token_ends_at is not None
         assert abs(connector.former_token_ends_at - timezone.now() - expected) < dt.timedelta(minutes=1)
@@ -170,9 +180,7 @@ def test_r2_a_removed_connector_gets_no_token() -> None:
 def test_a_contact_is_written_once_a_minute() -> None:
     connector, token = _made()
     note_contact(connector)
-    connector.refresh_from_db()
-    first = connector.last_contact_at
-    assert first is not None
+    first = _contact(connector)
     assert abs(first - timezone.now()) < dt.timedelta(minutes=1)
     with nothing_changes(connector.company):
         note_contact(connector)
@@ -183,9 +191,7 @@ def test_a_contact_is_written_once_a_minute() -> None:
     again = _opened(token)
     assert again is not None
     note_contact(again)
-    connector.refresh_from_db()
-    assert connector.last_contact_at is not None
-    assert connector.last_contact_at >= first
+    assert _contact(connector) >= first
 
 
 def test_a_contact_changes_nothing_else() -> None:
