@@ -314,3 +314,36 @@ class PartnerNameTaken(Refusal):
 
     code: ClassVar[str] = "partner_name_taken"
     name: str
+
+
+@dataclass(eq=False)
+class UserNameTaken(Refusal):
+    """R20: somebody else whom a directory brought to the company has this userName, whatever its case."""
+
+    code: ClassVar[str] = "user_name_taken"
+    user_name: str
+
+
+@dataclass(eq=False)
+class ConnectorPaused(Refusal):
+    """A paused connector brings and changes nobody until somebody in the portal lets it go on."""
+
+    code: ClassVar[str] = "connector_paused"
+    connector_id: int
+
+
+@dataclass(eq=False)
+class EntryGone(Refusal):
+    """R20: the directory has deleted this resource, or never had it."""
+
+    code: ClassVar[str] = "entry_gone"
+    scim_id: str
+
+
+@dataclass(eq=False)
+class EntryChanged(Refusal):
+    """The resource was changed since it was read: its version was `expected` then, `version` is now (ETag)."""
+
+    code: ClassVar[str] = "entry_changed"
+    expected: int
+    version: int

@@ -293,6 +293,29 @@ def _partner_name_taken(refusal: errors.PartnerNameTaken) -> str:
     return _("A partner named “%(name)s” exists already.") % {"name": refusal.name}
 
 
+@sentence.register
+def _user_name_taken(refusal: errors.UserNameTaken) -> str:
+    return _("The user name “%(user_name)s” is in use at the company already.") % {"user_name": refusal.user_name}
+
+
+@sentence.register
+def _connector_paused(refusal: errors.ConnectorPaused) -> str:
+    return _("This connector is paused. Resume it in the portal, then try again.")
+
+
+@sentence.register
+def _entry_gone(refusal: errors.EntryGone) -> str:
+    return _("The directory has deleted this user.")
+
+
+@sentence.register
+def _entry_changed(refusal: errors.EntryChanged) -> str:
+    return _("This user was changed meanwhile: you know version %(expected)d, it is at %(version)d. Read it again.") % {
+        "expected": refusal.expected,
+        "version": refusal.version,
+    }
+
+
 def blocker_text(blocker: Blocker) -> str:
     """One blocker with its count, as part of a list."""
     texts = {

@@ -56,6 +56,10 @@ REFUSALS: list[errors.Refusal] = [
     errors.CompaniesNotFound(company_ids=(1, 2)),
     errors.UserNotRemoved(user_id=1),
     errors.PartnerNameTaken(name="Northwind"),
+    errors.UserNameTaken(user_name="ann"),
+    errors.ConnectorPaused(connector_id=1),
+    errors.EntryGone(scim_id="8f6b6a0e-7a7e-4d5c-9a53-1f4f7a2c9f10"),
+    errors.EntryChanged(expected=1, version=2),
 ]
 
 

@@ -82,7 +82,8 @@ class Connector(models.Model):
 class Entry(models.Model):
     """A person as a connector's directory knows them: a SCIM User resource. The person themselves is `user`.
 
-    `active` is what the directory asked last, and what SCIM repeats; what is true is the user's status (R20). The
+    `active` is what the directory asked last, and what SCIM repeats; what is true is the user's status (R20). It is
+    off too for whoever `has_left` the scope. The
     resource lives until the directory deletes it (R20): then it is marked, and its userName is free. `attributes` is
     what was sent beyond the columns, to be echoed. `version` grows with every change (ETag).
     """
@@ -98,6 +99,7 @@ class Entry(models.Model):
     )
     external_id = models.CharField(_("external id"), max_length=255, blank=True)
     active = models.BooleanField(_("active in the directory"), default=True)
+    has_left = models.BooleanField(_("left the scope"), default=False, db_default=False)
     attributes = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
