@@ -95,7 +95,9 @@ def undo_rejection(
 def _rejected(company: Company, people: Iterable[User]) -> set[int]:
     """The ids of those among `people` who are rejected."""
     removed = [user.pk for user in people if user.status == UserStatus.REMOVED]
-    return set(rejections_of(company).filter(user_id__in=removed).values_list("user_id", flat=True)) if removed else set()
+    return (
+        set(rejections_of(company).filter(user_id__in=removed).values_list("user_id", flat=True)) if removed else set()
+    )
 
 
 def _inactive(people: list[User]) -> set[int]:

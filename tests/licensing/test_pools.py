@@ -12,9 +12,19 @@ from licensing.errors import CompanyClosed, DowngradeBlocked, PoolBelowUsed, Sea
 from licensing.ledger import entries_of, newest_number
 from licensing.pools import change_license
 from licensing.seats import disable_users, remove_users
-from tests.factories import add_people, make_account, make_company, make_connector, make_partner, switch_policy_on
+from tests.factories import (
+    add_arrivals,
+    add_people,
+    make_account,
+    make_company,
+    make_connector,
+    make_partner,
+    switch_policy_on,
+)
 from tests.facts import nothing_changes, numbers, refused
-from users.models import User
+from users.enums import Withdrawal
+from users.models import StatusChange, User
+from users.withdrawals import withdraw
 
 pytestmark = pytest.mark.django_db
 
@@ -152,7 +162,82 @@ def test_r7_a_save_tells_how_many_came_in_from_the_line() -> None:
     company = make_company(seats=2, used=2, tier=ADVANCED, pending=3)
     choose_auto_fill(company, on=True, by=None)
     assert change_license(company, seats=4, tier=ADVANCED, seen=1, by=None).seated == 2
-    assert change_license(company, seats=4, tier=ADVANCED, seen=1, by=None) == (None, 0)
+    assert change_license(company, seats=4, tier=ADVANCED, seen=1, by=None) == (None, 0, 0)
+
+
+def _line(company: Company) -> list[str]:
+    """The status of everyone whom the directory brought, in the order of arrival."""
+    return list(
+        User.objects.of_company(company).filter(connector__isnull=False).order_by("pk").values_list("status", flat=True)
+    )
+
+
+def test_r7_r10_a_save_approves_exactly_the_next_in_line_when_asked_to() -> None:
+    """R7, R10, R17: by whoever saves, with the same reason, in the same transaction."""
+    company = make_company(seats=2, used=2, tier=ADVANCED, pending=4)
+    account = make_account(company.partner)
+    saved = change_license(company, seats=4, tier=ADVANCED, seen=1, by=account, reason="Grew", approves=True)
+    assert (saved.seated, saved.approved) == (0, 2)
+    assert _line(company) == ["active", "active", "pending", "pending"]
+    assert numbers(company) == (4, 4, 2)
+    events = AuditEvent.objects.filter(company=company).order_by("-pk")[:2]
+    assert [(event.act, event.by_account, event.reason) for event in events] == [
+        (Act.USERS_APPROVED, account, "Grew"),
+        (Act.LICENSE_CHANGED, account, "Grew"),
+    ]
+    change = StatusChange.objects.filter(company_id=company.pk).latest("pk")
+    assert (change.to_status, change.door, change.by_account, change.reason) == ("active", "portal", account, "Grew")
+
+
+@pytest.mark.parametrize(("seats", "approved"), [(2, 0), (3, 1), (6, 4), (9, 4)])
+def test_r7_a_save_approves_as_many_as_wait_and_have_a_seat(seats: int, approved: int) -> None:
+    company = make_company(seats=2, used=2, tier=ADVANCED, pending=4)
+    assert change_license(company, seats=seats, tier=ADVANCED, seen=1, by=None, approves=True).approved == approved
+    assert numbers(company) == (seats, 2 + approved, 4 - approved)
+
+
+def test_r7_a_save_approves_nobody_unless_asked_to() -> None:
+    company = make_company(seats=2, used=2, tier=ADVANCED, pending=4)
+    assert change_license(company, seats=9, tier=ADVANCED, seen=1, by=None).approved == 0
+    assert numbers(company) == (9, 2, 4)
+
+
+def test_r7_a_save_passes_over_those_without_a_place() -> None:
+    """R20"""
+    company = make_company(seats=1, tier=ADVANCED, pending=3)
+    first = User.objects.of_company(company).in_line()[0]
+    assert first.connector is not None
+    withdraw(first, how=Withdrawal.DISABLE, by=first.connector)
+    assert change_license(company, seats=9, tier=ADVANCED, seen=1, by=None, approves=True).approved == 2
+    assert _line(company) == ["pending", "active", "active"]
+
+
+def test_r7_with_automatic_filling_a_save_approves_those_who_are_left() -> None:
+    """R7: filling takes nobody whose connector asks for approval; the approval is what it asks for."""
+    company = make_company(seats=1, tier=ADVANCED)
+    add_arrivals(make_connector(company, asks_approval=True), 2)
+    add_arrivals(make_connector(company), 2)
+    choose_auto_fill(company, on=True, by=None)
+    saved = change_license(company, seats=4, tier=ADVANCED, seen=1, by=None, approves=True)
+    assert (saved.seated, saved.approved) == (2, 1)
+    assert _line(company) == ["active", "pending", "active", "active"]
+
+
+def test_r10_a_refused_save_approves_nobody() -> None:
+    """R10: all of it or nothing."""
+    company = make_company(seats=2, used=2, tier=ADVANCED, pending=1)
+    blocker = {"kind": "connectors", "count": 1, "subjects": ("Directory",)}
+    with refused(DowngradeBlocked, company, blockers=(blocker,)):
+        change_license(company, seats=5, tier=STANDARD, seen=1, by=None, approves=True)
+    with refused(PoolBelowUsed, company, requested=1, used=2):
+        change_license(company, seats=1, tier=ADVANCED, seen=1, by=None, approves=True)
+
+
+def test_r7_saved_twice_the_second_time_approves_nobody_more() -> None:
+    company = make_company(seats=2, used=2, tier=ADVANCED, pending=4)
+    change_license(company, seats=4, tier=ADVANCED, seen=1, by=None, approves=True)
+    with nothing_changes(company):
+        assert change_license(company, seats=4, tier=ADVANCED, seen=1, by=None, approves=True) == (None, 0, 0)
 
 
 def test_r19_the_pencil_of_a_closed_company_writes_nothing() -> None:
