@@ -188,9 +188,23 @@ class AddAppForm(_CodeForm, ActivateTOTPForm):  # type: ignore[misc]
     labels: ClassVar["dict[str, StrOrPromise]"] = {"code": _("Code that the app shows")}
 
 
+class _Answer(forms.JSONField):
+    """What a browser answers for a passkey. Numbers too long to be read, and nesting too deep, are no JSON either."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
 class AddPasskeyForm(PlainForm, webauthn.AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey: every one can sign in by itself, so its device must check who uses it (PIN, finger, face)."""
 
+    credential = _Answer()
     name = forms.CharField(
         label=_("Name"),
         required=False,
@@ -220,6 +234,8 @@ class RenamePasskeyForm(PlainForm, webauthn.EditWebAuthnForm):  # type: ignore[m
 
 class _PasskeyForm(webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
     """What the browser answers for a passkey. Unknown ones, and those of withdrawn accounts, get one answer."""
+
+    credential = _Answer()
 
     def clean_credential(self) -> Authenticator:
         try:

@@ -214,7 +214,11 @@ def test_withdrawn_between_the_two_steps_does_not_get_in(ada: Account) -> None:
 
 @pytest.mark.parametrize(
     "credential",
-    ["", "{}", "[]", "null", '"x"', '{"id": "x"}', '{"response": {}}', '{"response": {"userHandle": "eA"}}', "\0"],
+    [
+        *("", "{}", "[]", "null", '"x"', '{"id": "x"}', '{"response": {}}', '{"response": {"userHandle": "eA"}}', "\0"),
+        *("1" * 5_000, "[" * 100_000),
+    ],
+    ids=lambda credential: credential[:20],
 )
 def test_passkeys_that_are_none_are_refused(credential: str) -> None:
     """Whatever is sent in a passkey's place leads back to the door, and nobody is signed in."""
@@ -225,7 +229,11 @@ def test_passkeys_that_are_none_are_refused(credential: str) -> None:
     assert "_auth_user_id" not in client.session
 
 
-@pytest.mark.parametrize("credential", ["", "{}", "[]", "null", '{"id": "x"}', '{"id": "x", "rawId": "y"}'])
+@pytest.mark.parametrize(
+    "credential",
+    ["", "{}", "[]", "null", '{"id": "x"}', '{"id": "x", "rawId": "y"}', "1" * 5_000, "[" * 100_000],
+    ids=lambda credential: credential[:20],
+)
 def test_passkeys_that_are_none_are_not_added(ada: Account, credential: str) -> None:
     client = sign_in(ada)
     client.get("/accounts/2fa/webauthn/add/")
