@@ -93,6 +93,7 @@ class LicenseForm(forms.Form):
     tier = TierField()
     reason = ReasonField()
     seen = SeenField()
+    approve = forms.BooleanField(label=_("Approve them now"), required=False)
 
 
 class AddCompanyForm(forms.Form):
