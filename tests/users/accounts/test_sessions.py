@@ -43,8 +43,8 @@ def test_each_session_says_device_address_and_since_when(ada: Account) -> None:
         here = sign_in(ada)
         items = Page(here.get(SESSIONS)).texts("li", class_="row-item")
     assert items == [
-        "Unknown device This one From 127.0.0.1, signed in on 1 March 2027, 09:30 Sign out",
-        "Firefox on Windows From 192.0.2.7, signed in on 1 March 2027, 09:30 End Firefox on Windows",
+        "Unknown device This one From 127.0.0.1, signed in on March 1, 2027, 9:30 a.m. Sign out",
+        "Firefox on Windows From 192.0.2.7, signed in on March 1, 2027, 9:30 a.m. End Firefox on Windows",
     ]
 
 
