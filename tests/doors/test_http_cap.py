@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 
 from tests.doors.situations import SITUATIONS, Scene, Situation, scene_of
-from tests.factories import make_account, make_partner, make_person, make_support
+from tests.factories import make_account, make_partner, make_person, make_support, sign_in
 from tests.facts import nothing_changes, numbers
 from users.people import Person
 
@@ -92,7 +92,7 @@ def test_r5_r7_the_portals_doors_let_all_in_or_none(
 @pytest.mark.parametrize(("door", "waits"), SUPPORT, ids=lambda value: getattr(value, "__name__", ""))
 def test_r25_supports_doors_let_all_in_or_none(client: Client, door: Door, waits: bool, situation: Situation) -> None:
     """R3, R25: support staff come through the same rules."""
-    client.force_login(make_support())
+    sign_in(client, make_support())
     _knock(client, door, scene_of(situation, waiting=waits))
 
 
