@@ -43,6 +43,8 @@ _ATTEMPTS = {
     "account_email_verification_sent": gettext_lazy("code by e-mail"),
     "account_invitation": gettext_lazy("invitation"),
     "account_invitation_accept": gettext_lazy("invitation"),
+    "colleagues:invite": gettext_lazy("invitations sent"),
+    "colleagues:invite_again": gettext_lazy("invitations sent"),
 }
 _ACCOUNT_FIELDS = {
     "email": gettext_lazy("e-mail"),

@@ -305,7 +305,10 @@ def test_every_permission_has_words_and_every_limit_an_address() -> None:
     from companies.audit.account_texts import _ATTEMPTS, _PERMISSIONS
 
     assert set(_PERMISSIONS) == set(Permission)
-    names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    spaces = {"": get_resolver()} | {f"{space}:": inner for space, (_, inner) in get_resolver().namespace_dict.items()}
+    names = {
+        f"{space}{name}" for space, inner in spaces.items() for name in inner.reverse_dict if isinstance(name, str)
+    }
     assert set(_ATTEMPTS) <= names
 
 

@@ -10,6 +10,8 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client
 
+from companies.audit.enums import Act
+from companies.audit.models import AuditEvent
 from companies.lifecycle import close_company
 from companies.models import Company
 from companies.partners.models import Partner
@@ -172,6 +174,25 @@ def test_inviting_sends_the_link_and_says_so(client: Client, partner: Partner, a
     assert (invitation.partner, invitation.by_account, invitation.role) == (partner, admin, Role.TECHNICIAN)
     assert list(invitation.companies.values_list("company_id", flat=True)) == [company.pk]
     assert client.get(link_in_mail()).status_code == 302
+
+
+def test_nobody_is_sent_invitations_without_end(client: Client, partner: Partner, admin: Account) -> None:
+    """Neither by inviting the address nor by sending the link again; others are still invited."""
+    fields = {"email": NEW, "name": "Ivy", "role": "billing"}
+    for _ in range(3):
+        client.post(INVITE, fields)
+    again = f"/colleagues/invitations/{Invitation.objects.get().pk}/again/"
+    assert [client.post(again).status_code for _ in range(2)] == [302, 302]
+    mail.outbox.clear()
+    before = Invitation.objects.get().token_hash
+    for address in (INVITE, again):
+        response = client.post(address, fields)
+        assert response.status_code == 422
+        assert Page(response).alert.text.startswith("Too many invitations were sent lately. Nothing was sent")
+    assert (mail.outbox, Invitation.objects.get().token_hash) == ([], before)
+    assert client.post(INVITE, fields | {"email": "other@partner.example"}).status_code == 302
+    [event] = AuditEvent.objects.filter(act=Act.TOO_MANY_ATTEMPTS)
+    assert event.data == {"what": "colleagues:invite", "account": admin.pk}
 
 
 def test_under_htmx_the_form_is_a_part_and_done_leads_to_the_list(client: Client, admin: Account) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.core.internal.ratelimit import consume
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -32,6 +33,8 @@ from users.accounts.reauthentication import recently_authenticated
 from users.accounts.tables import ColleagueTable, InvitationTable
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
+MAIL_LIMIT = {"invite": "100/h/user,5/10m/key,20/d/key"}
+"""Invitations go to whatever address is typed: so many from one Admin, and so many ("key") to one address."""
 
 
 def own[**P](model: type[Account] | type[Invitation], argument: str) -> Callable[[PortalView[P]], PortalView[P]]:
@@ -78,6 +81,8 @@ def invite_colleague(request: PortalRequest) -> HttpResponse:
         return _ask_whom(request, InviteForm(initial=_typed(form)), searched=True)
     if not form.is_valid():
         return _ask_whom(request, form, wrong_fields())
+    if not _may_send(request, form.cleaned_data["email"]):
+        return _ask_whom(request, form, _too_many())
     try:
         invitation = invite(request.partner, **form.cleaned_data, by=request.account)
     except Refusal as refusal:
@@ -143,6 +148,8 @@ def repeat_invitation(request: PortalRequest, invitation_id: int) -> HttpRespons
     invitation = get_invitation(request.partner, invitation_id)
     if request.method != "POST":
         return _show_dialog(request, "colleagues/invite_again.html", invitation=invitation)
+    if not _may_send(request, invitation.email):
+        return _show_dialog(request, "colleagues/invite_again.html", _too_many(), invitation=invitation)
     try:
         invite_again(invitation, by=request.account)
     except InvitationGone:
@@ -171,6 +178,18 @@ def end_invitation(request: PortalRequest, invitation_id: int) -> HttpResponse:
         return _show_dialog(request, "colleagues/withdraw_invitation.html", alert_of(refusal), invitation=invitation)
     messages.success(request, _("The invitation of %(email)s was withdrawn.") % {"email": invitation.email})
     return redirect(request, "colleagues:list")
+
+
+def _may_send(request: PortalRequest, email: str) -> bool:
+    """That a limit was reached is noted, for the audit (users/accounts/refused.py)."""
+    if consume(request, app="users.accounts", action="invite", config=MAIL_LIMIT, key=email):
+        return True
+    request.is_over_limit = True  # type: ignore[attr-defined]
+    return False
+
+
+def _too_many() -> Alert:
+    return Alert(_("Too many invitations were sent lately. Nothing was sent: wait a while, then try again."))
 
 
 def _searches(request: PortalRequest) -> bool:
