@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Lower
 
 from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import Company
 from licensing.actors import By
-from licensing.errors import InvalidPerson, ManagedByDirectory, NoSeatsAvailable, UserGone
+from licensing.approvals import fill_from_line
+from licensing.errors import EmailTaken, InvalidPerson, ManagedByDirectory, NoSeatsAvailable, UserGone
 from licensing.history import remember
 from licensing.locks import locked
 from licensing.selection import acting
@@ -53,19 +56,53 @@ def arrive(connector: Connector, *, people: Sequence[Person]) -> list[User]:
     Writes the history in the connector's name and one audit event.
     """
     with locked(connector.company) as company:
-        connector = acting(company, connector)
-        refuse_clashes(company, [person.email for person in people])
-        free = 0 if connector.asks_approval else max(company.seats_available, 0)
-        users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in people[:free]]
-        users += [_waiting_user(company, person) for person in people[free:]]
-        for user in users:
-            user.connector = connector
-        company.save(update_fields=["last_arrival"])
-        insert(company, users, by=connector, door=Door.DIRECTORY)
-        if users:
-            waiting = sum(user.status == UserStatus.PENDING for user in users)
-            _tell(company, Act.USERS_ARRIVED, users, by=connector, waiting=waiting)
-        return users
+        return let_in(company, acting(company, connector), people=people)
+
+
+def let_in(company: Company, connector: Connector, *, people: Sequence[Person], active: bool = True) -> list[User]:
+    """What `arrive` does, under the caller's lock. People who are not `active` there wait without a place (R20)."""
+    refuse_clashes(company, [person.email for person in people])
+    free = max(company.seats_available, 0) if active and not connector.asks_approval else 0
+    users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in people[:free]]
+    users += [_waiting_user(company, person, active=active) for person in people[free:]]
+    for user in users:
+        user.connector = connector
+    company.save(update_fields=["last_arrival"])
+    insert(company, users, by=connector, door=Door.DIRECTORY)
+    if users:
+        waiting = sum(user.status == UserStatus.PENDING for user in users)
+        _tell(company, Act.USERS_ARRIVED, users, by=connector, waiting=waiting)
+    return users
+
+
+def follow_directory(company: Company, user: User, person: Person, *, by: Connector) -> bool:
+    """Give `user` the names and the e-mail that its directory has; they may be missing (R9, R21). False if it has them.
+
+    Call it under the company's lock. Raises EmailTaken. Writes one audit event.
+    """
+    now = Person(user.first_name, user.last_name, user.email)
+    if now == person:
+        return False
+    others = User.objects.of_company(company).listed().exclude(pk=user.pk)
+    is_taken = person.email and others.filter(email_norm=Lower(Value(person.email))).exists()
+    if is_taken and user.status != UserStatus.REMOVED:
+        raise EmailTaken(taken=(person.email,))
+    user.first_name, user.last_name, user.email = person.first_name, person.last_name, person.email
+    user.save(update_fields=["first_name", "last_name", "email"])
+    _tell(company, Act.USERS_CHANGED, [user], by=by)
+    return True
+
+
+def rejoin_line(company: Company, user: User) -> None:
+    """Whoever waited without a place, inactive in the directory, joins the end of the line (R20), which may fill (R7).
+
+    Call it under the company's lock with a user read under it.
+    """
+    company.last_arrival += 1
+    company.save(update_fields=["last_arrival"])
+    user.arrival, user.is_inactive_in_directory = company.last_arrival, False
+    user.save(update_fields=["arrival", "is_inactive_in_directory"])
+    fill_from_line(company)
 
 
 def rename_user(user: User, *, first_name: str, last_name: str, by: By) -> User:
@@ -130,11 +167,13 @@ def _new_user(company: Company, person: Person, *, status: UserStatus) -> User:
     )
 
 
-def _waiting_user(company: Company, person: Person) -> User:
+def _waiting_user(company: Company, person: Person, *, active: bool) -> User:
     """The next place in the line is drawn under the lock, so order of arrival needs no clock (R7)."""
-    company.last_arrival += 1
     user = _new_user(company, person, status=UserStatus.PENDING)
-    user.arrival = company.last_arrival
+    user.is_inactive_in_directory = not active
+    if active:
+        company.last_arrival += 1
+        user.arrival = company.last_arrival
     return user
 
 

@@ -1,17 +1,17 @@
-"""People whose connector was removed become the portal's own (R21)."""
+"""People change hands: of a removed connector to the portal, and of nobody to a connector (R21)."""
 
 from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import Company
 from licensing.actors import By
-from licensing.approvals import fill_from_line
 from licensing.errors import EmailMissing, ManagedByDirectory, UserGone
 from licensing.locks import locked
 from licensing.selection import chosen
+from users.directory.models import Connector
 from users.enums import UserStatus
 from users.models import User
 from users.people import Person, clean_names
-from users.provisioning import accepted
+from users.provisioning import accepted, rejoin_line
 
 
 def manage_in_portal(user: User, *, first_name: str, last_name: str, by: By) -> User:
@@ -50,13 +50,19 @@ def manage_in_portal(user: User, *, first_name: str, last_name: str, by: By) -> 
         return now
 
 
+def link_to_directory(company: Company, user: User, *, by: Connector) -> None:
+    """The connector takes over a person whom no existing one manages: same seat, status, history (R21).
+
+    Call it under the company's lock with a user read under it. Writes one audit event.
+    """
+    user.connector = by
+    user.save(update_fields=["connector"])
+    record(company, Act.USERS_LINKED, by=by, users=[user.pk], count=1)
+
+
 def _forget_the_directory(company: Company, user: User) -> None:
     if user.pk == company.primary_user_id and company.primary_withdrawal:
         company.primary_withdrawal = ""
         company.save(update_fields=["primary_withdrawal"])
     if user.is_inactive_in_directory:
-        company.last_arrival += 1
-        company.save(update_fields=["last_arrival"])
-        user.arrival, user.is_inactive_in_directory = company.last_arrival, False
-        user.save(update_fields=["arrival", "is_inactive_in_directory"])
-        fill_from_line(company)
+        rejoin_line(company, user)

@@ -1,5 +1,7 @@
 """What a directory takes away (R18, R20): the rule behind "disabled there", "deleted there", "left the scope"."""
 
+from collections.abc import Sequence
+
 from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import Company
@@ -28,39 +30,66 @@ def withdraw(user: User, *, how: Withdrawal, by: Connector) -> User:
         (now,) = chosen(company, [user.pk])
         if now.connector_id != by.pk:
             raise UserGone(user_ids=(now.pk,))
-        if now.pk == company.primary_user_id:
-            _note_wish(company, how, by=by)
-        elif now.status == UserStatus.PENDING and how == Withdrawal.DISABLE:
-            _lose_place(company, now, by=by)
-        else:
-            _carry_out(company, now, how, by=by)
+        withdraw_all(company, [now], how=how, by=by)
         now.refresh_from_db()
         return now
 
 
+def withdraw_all(company: Company, users: Sequence[User], *, how: Withdrawal, by: Connector) -> None:
+    """What `withdraw` does, to many, under the caller's lock: users of the connector `by`, read under the lock."""
+    users = [user for user in users if would_change(company, user, how=how)]
+    if any(user.pk == company.primary_user_id for user in users):
+        _note_wish(company, how, by=by)
+    others = [user for user in users if user.pk != company.primary_user_id]
+    waiting = [user for user in others if user.status == UserStatus.PENDING and how == Withdrawal.DISABLE]
+    _lose_places(company, waiting, by=by)
+    _carry_out(company, [user for user in others if user not in waiting], how, by=by)
+
+
+def would_change(company: Company, user: User, *, how: Withdrawal) -> bool:
+    """Whether withdrawing `user` in this way does anything, be it to note a wish; read under the company's lock."""
+    if user.pk == company.primary_user_id:
+        return company.primary_withdrawal != how
+    if how == Withdrawal.REMOVE:
+        return user.status != UserStatus.REMOVED
+    return user.status == UserStatus.ACTIVE or (user.status == UserStatus.PENDING and not user.is_inactive_in_directory)
+
+
+def drop_wish(company: Company, *, by: Connector) -> bool:
+    """The directory wants the primary user back: the transfer has nothing to carry out any more (R18).
+
+    Call it under the company's lock. False where it had asked for nothing. Writes one audit event.
+    """
+    if not company.primary_withdrawal:
+        return False
+    company.primary_withdrawal = ""
+    company.save(update_fields=["primary_withdrawal"])
+    record(company, Act.USERS_CHANGED, by=by, users=[company.primary_user_id], count=1)
+    return True
+
+
 def _note_wish(company: Company, how: Withdrawal, *, by: Connector) -> None:
-    if company.primary_withdrawal != how:
-        company.primary_withdrawal = how
-        company.save(update_fields=["primary_withdrawal"])
-        record(company, Act.PRIMARY_WITHDRAWN, by=by, users=[company.primary_user_id], how=how)
+    company.primary_withdrawal = how
+    company.save(update_fields=["primary_withdrawal"])
+    record(company, Act.PRIMARY_WITHDRAWN, by=by, users=[company.primary_user_id], how=how)
 
 
-def _lose_place(company: Company, user: User, *, by: Connector) -> None:
+def _lose_places(company: Company, users: list[User], *, by: Connector) -> None:
     """The status stays, so the history has nothing to tell (R17); the audit event does."""
-    if user.is_inactive_in_directory:
+    if users:
+        ids = [user.pk for user in users]
+        User.objects.of_company(company).filter(pk__in=ids).update(arrival=None, is_inactive_in_directory=True)
+        record(company, Act.PLACES_LOST, by=by, users=ids[:10], count=len(ids))
+
+
+def _carry_out(company: Company, users: list[User], how: Withdrawal, *, by: Connector) -> None:
+    if not users:
         return
-    User.objects.of_company(company).filter(pk=user.pk).update(arrival=None, is_inactive_in_directory=True)
-    record(company, Act.PLACES_LOST, by=by, users=[user.pk], count=1)
-
-
-def _carry_out(company: Company, user: User, how: Withdrawal, *, by: Connector) -> None:
     to, act = (
         (UserStatus.REMOVED, Act.USERS_REMOVED)
         if how == Withdrawal.REMOVE
         else (UserStatus.DISABLED, Act.USERS_DISABLED)
     )
-    if user.status in {to, UserStatus.REMOVED}:
-        return
-    set_status(company, [user], to=to, by=by, door=Door.DIRECTORY)
-    record(company, act, by=by, users=[user.pk], count=1)
+    set_status(company, users, to=to, by=by, door=Door.DIRECTORY)
+    record(company, act, by=by, users=[user.pk for user in users[:10]], count=len(users))
     fill_from_line(company)

@@ -1,4 +1,4 @@
-"""Mail to colleagues: they are invited, their role was changed, their access was withdrawn (R24).
+"""Mail to colleagues: they are invited, their role was changed, their access was withdrawn (R24), they must decide (R22).
 
 Queued in the open transaction like all mail (portal/mail.py): what is taken back tells nobody.
 """
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from users.accounts.enums import Role
 from users.accounts.models import Account, Invitation
+from users.directory.models import Connector
 
 
 def tell_invited(invitation: Invitation, *, token: str, by: Account) -> None:
@@ -48,6 +49,15 @@ def tell_role_changed(account: Account, *, role_from: Role, by: Account) -> None
 def tell_withdrawn(account: Account, *, by: Account) -> None:
     subject = _("Your access to the Partner Portal was withdrawn")
     _tell(account.email, subject, "accounts/email/withdrawn.txt", account=account, by=_named(by))
+
+
+def tell_held(connector: Connector) -> None:
+    """To the partner's Admins, who decide about what is held of `connector` (R22)."""
+    subject = _("Changes from %(connector)s are held") % {"connector": connector.name}
+    link = _address_of(reverse("companies:settings", args=[connector.company_id]))
+    admins = Account.objects.filter(partner_id=connector.partner_id, role=Role.ADMIN, is_active=True).order_by("pk")
+    for admin in admins:
+        _tell(admin.email, subject, "directory/email/held.txt", account=admin, connector=connector, link=link)
 
 
 def _named(by: Account) -> str:

@@ -1,0 +1,135 @@
+"""Changes past a connector's threshold wait for an Admin (R22)."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from companies.audit.enums import Act
+from companies.audit.record import record
+from companies.models import Company
+from licensing.locks import locked
+from licensing.selection import acting
+from users.accounts.models import Account
+from users.accounts.notices import tell_held
+from users.directory.enums import OutcomeKind
+from users.directory.models import Connector, Entry, HeldChange, Outcome
+from users.directory.runs import note
+from users.enums import UserStatus, Withdrawal
+from users.models import User
+from users.withdrawals import withdraw_all
+
+WITHIN = dt.timedelta(hours=1)
+
+CONFIRMED = "confirmed"
+"""The code of an outcome that an Admin wanted: it does not count against the threshold."""
+
+_TAKEN_AWAY = (OutcomeKind.DISABLED, OutcomeKind.REMOVED)
+
+
+def is_beyond_threshold(connector: Connector, user: User) -> bool:
+    """Whether taking `user` away would make it too many within the hour (R22). Call it under the company's lock.
+
+    Counted are people, each once, who are still away: whom the connector disabled or removed within the last hour, whom
+    it asked to and who are held, and `user`. Too many are more than `threshold_people` and at the same time more than
+    `threshold_percent` of those whom it manages; or all whom it manages, be it a single one.
+    """
+    held = _open(connector).filter(asked_at__gt=Now() - WITHIN)
+    away = _taken_away(connector) | set(held.values_list("entry__user_id", flat=True)) | {user.pk}
+    own = User.objects.filter(partner_id=connector.partner_id, company_id=connector.company_id, connector=connector)
+    managed = own.filter(~Q(status=UserStatus.REMOVED) | Q(pk__in=away)).count()
+    count = len(away)
+    too_many = count > connector.threshold_people and count * 100 > connector.threshold_percent * managed
+    return too_many or count >= managed
+
+
+def hold(company: Company, entry: Entry, *, how: Withdrawal, code: str, by: Connector) -> None:
+    """Store what the directory asked instead of doing it. Asked again in another way while held, the latest counts.
+
+    Call it under the company's lock. Writes an audit event for each person; tells the partner's Admins by mail, once
+    in each run.
+    """
+    HeldChange.objects.update_or_create(
+        partner_id=company.partner_id,
+        entry=entry,
+        decided_at=None,
+        defaults={"how": how},
+        create_defaults={"how": how, "company": company, "connector": by},
+    )
+    outcome = note(by, entry, OutcomeKind.HELD, code=code)
+    record(company, Act.USERS_HELD, by=by, users=[entry.user_id], count=1)
+    earlier = Outcome.objects.filter(partner_id=company.partner_id, run_id=outcome.run_id, kind=OutcomeKind.HELD)
+    if not earlier.exclude(pk=outcome.pk).exists():
+        tell_held(by)
+
+
+def is_held(user: User) -> bool:
+    return HeldChange.objects.filter(partner_id=user.partner_id, entry__user=user, decided_at__isnull=True).exists()
+
+
+def end_held(user: User) -> bool:
+    """The directory has the person back: what was held is void, undone. False where nothing was held."""
+    held = HeldChange.objects.filter(partner_id=user.partner_id, entry__user=user, decided_at__isnull=True)
+    return bool(held.update(decided_at=Now()))
+
+
+def confirm_held(connector: Connector, *, held: Collection[int], by: Account | None) -> int:
+    """Carry out these held changes of the connector, all at once. Returns how many were still open.
+
+    Those decided or ended meanwhile count as done. Each is done as the directory asked it, in its name: whom it has
+    back later it may enable. Seats released may fill from the waiting line (R7). Raises ConnectorGone. Writes one audit
+    event in the name of `by` beside those of what was done.
+    """
+    with locked(connector.company) as company:
+        connector = acting(company, connector)
+        changes = _decide(connector, held, by=by, is_confirmed=True)
+        for how in Withdrawal:
+            users = [change.entry.user for change in changes if change.how == how]
+            withdraw_all(company, users, how=how, by=connector)
+        for change in changes:
+            kind = OutcomeKind.REMOVED if change.how == Withdrawal.REMOVE else OutcomeKind.DISABLED
+            note(connector, change.entry, kind, code=CONFIRMED)
+        _tell(company, Act.HELD_CONFIRMED, changes, by=by)
+        return len(changes)
+
+
+def reject_held(connector: Connector, *, held: Collection[int], by: Account | None) -> int:
+    """Leave these people as they are. Returns how many changes were still open.
+
+    From then on they differ from the directory, and are shown so, until it has them back. Raises ConnectorGone. Writes
+    one audit event.
+    """
+    with locked(connector.company) as company:
+        connector = acting(company, connector)
+        changes = _decide(connector, held, by=by, is_confirmed=False)
+        _tell(company, Act.HELD_REJECTED, changes, by=by)
+        return len(changes)
+
+
+def _decide(connector: Connector, held: Collection[int], *, by: Account | None, is_confirmed: bool) -> list[HeldChange]:
+    changes = list(_open(connector).filter(pk__in=held).select_related("entry__user").order_by("pk"))
+    HeldChange.objects.filter(partner_id=connector.partner_id, pk__in=[change.pk for change in changes]).update(
+        decided_at=Now(), decided_by=by, is_confirmed=is_confirmed
+    )
+    return changes
+
+
+def _open(connector: Connector) -> QuerySet[HeldChange]:
+    return HeldChange.objects.filter(
+        partner_id=connector.partner_id, connector_id=connector.pk, decided_at__isnull=True
+    )
+
+
+def _taken_away(connector: Connector) -> set[int]:
+    since = Now() - WITHIN
+    still = Q(entry__user__status__in=(UserStatus.DISABLED, UserStatus.REMOVED))
+    still |= Q(entry__user__is_inactive_in_directory=True)
+    recent = Outcome.objects.filter(partner_id=connector.partner_id, run__connector=connector, run__last_at__gt=since)
+    recent = recent.filter(still, kind__in=_TAKEN_AWAY, at__gt=since).exclude(code=CONFIRMED)
+    return set(recent.values_list("entry__user_id", flat=True))
+
+
+def _tell(company: Company, act: Act, changes: list[HeldChange], *, by: Account | None) -> None:
+    if changes:
+        record(company, act, by=by, users=[change.entry.user_id for change in changes[:10]], count=len(changes))
