@@ -3,13 +3,15 @@
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models.functions import Now
+from django.db.models import F
+from django.db.models.functions import Coalesce, Lower, Now
 
 from companies.audit.enums import Act
 from companies.audit.record import record
 from licensing.actors import By
 from licensing.errors import UserGone, UserNotRemoved
 from licensing.locks import locked
+from users.directory.models import Entry, Outcome
 from users.enums import UserStatus
 from users.models import User
 
@@ -23,13 +25,26 @@ _DROP_FILES = """
     )
 """
 
+# A group's member may carry a name beside the id.
+_LEAVE_GROUPS = """
+    UPDATE directory_group
+    SET version = version + 1, modified_at = statement_timestamp(), members = (
+        SELECT coalesce(jsonb_agg(member ORDER BY number), '[]')
+        FROM jsonb_array_elements(members) WITH ORDINALITY AS listed (member, number)
+        WHERE member ->> 'value' IS DISTINCT FROM %(member)s
+    )
+    WHERE partner_id = %(partner)s AND company_id = %(company)s
+        AND members @> jsonb_build_array(jsonb_build_object('value', %(member)s::text))
+"""
+
 
 def erase_user(user: User, *, by: By, reason: str) -> None:
     """Blank the names and the e-mail of a removed person, in an open company or a closed one, for good.
 
     The row and its id stay, and with them ledger, history and audit, which name nobody (R2, R17); seats and status are
-    not touched. Gone too are files of people that name the person and wait for a confirmation, and what Django's own
-    log said. Whoever brings the person again brings somebody new. Who was erased already counts as done.
+    not touched. Gone too are files of people that name the person and wait for a confirmation, what Django's own log
+    said, and what directories said: entries are blank and count as deleted, groups and outcomes of runs forget the
+    person. Whoever brings the person again brings somebody new. Who was erased already counts as done.
 
     Raises UserNotRemoved, UserGone. Writes an audit event with the id.
     """
@@ -52,10 +67,26 @@ def erase_user(user: User, *, by: By, reason: str) -> None:
                 },
             )
         _forget_in_log(now)
+        _forget_in_directories(now)
         User.objects.of_company(company).filter(pk=now.pk).update(
             first_name="", last_name="", email="", erased_at=Now()
         )
         record(company, Act.USER_ERASED, by=by, reason=reason, users=[now.pk], count=1)
+
+
+def _forget_in_directories(user: User) -> None:
+    entries = Entry.objects.filter(partner_id=user.partner_id, user=user)
+    names = {user.email_norm, user.name_norm.strip(), *entries.values_list("user_name_norm", flat=True)} - {""}
+    outcomes = Outcome.objects.filter(partner_id=user.partner_id, company_id=user.company_id)
+    outcomes.annotate(norm=Lower("named")).filter(norm__in=names).update(named="")
+    with connection.cursor() as cursor:
+        for scim_id in entries.values_list("scim_id", flat=True):
+            cursor.execute(
+                _LEAVE_GROUPS, {"partner": user.partner_id, "company": user.company_id, "member": str(scim_id)}
+            )
+    entries.update(
+        user_name="", external_id="", attributes={}, deleted_at=Coalesce("deleted_at", Now()), version=F("version") + 1
+    )
 
 
 def _forget_in_log(user: User) -> None:

@@ -1,4 +1,4 @@
-"""Mail to colleagues: they are invited, their role was changed, their access was withdrawn (R24), they must decide (R22).
+"""Mail to colleagues: they are invited, their role was changed, their access was withdrawn (R24), they decide (R22).
 
 Queued in the open transaction like all mail (portal/mail.py): what is taken back tells nobody.
 """

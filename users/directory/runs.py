@@ -1,6 +1,7 @@
 """What a connector did, for people to read: runs, and in each what became of every person (R6)."""
 
 import datetime as dt
+from typing import Any
 
 from django.db.models.functions import Now
 
@@ -37,16 +38,10 @@ def note_refused(connector: Connector, *, named: str, code: str, entry: Entry | 
     """
     own = Connector.objects.filter(partner_id=connector.partner_id, pk=connector.pk)
     list(own.select_for_update(no_key=True).values_list("pk"))
+    said: dict[str, Any] = {"entry": entry, "kind": OutcomeKind.REFUSED, "code": code, "named": _printable(named)}
     run = _present_run(connector)
-    Outcome.objects.get_or_create(
-        partner_id=connector.partner_id,
-        company_id=connector.company_id,
-        run=run,
-        entry=entry,
-        kind=OutcomeKind.REFUSED,
-        code=code,
-        named=_printable(named)[:MAX_NAMED],
-    )
+    if not Outcome.objects.filter(partner_id=connector.partner_id, run=run, **said).exists():
+        Outcome.objects.create(partner_id=connector.partner_id, company_id=connector.company_id, run=run, **said)
 
 
 def _present_run(connector: Connector) -> Run:
@@ -63,4 +58,4 @@ def _present_run(connector: Connector) -> Run:
 
 
 def _printable(text: str) -> str:
-    return "".join(sign for sign in text if sign.isprintable())
+    return "".join(sign for sign in text if sign.isprintable())[:MAX_NAMED]

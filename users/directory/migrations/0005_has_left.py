@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0004_entries'),
+        ("directory", "0004_entries"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='entry',
-            name='has_left',
-            field=models.BooleanField(db_default=False, default=False, verbose_name='left the scope'),
+            model_name="entry",
+            name="has_left",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="left the scope"),
         ),
     ]
