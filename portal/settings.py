@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.web.htmx.PageMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "users.scim.errors.ScimMiddleware",
     "portal.web.hardening.DoorMiddleware",
     "companies.audit.origin.OriginMiddleware",
     "companies.partners.middleware.ScopeMiddleware",
@@ -231,6 +232,12 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Nobody is signed in before the e-mail is proved: that is asked for earlier than the second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
+
+# Directories (users/scim): so many requests a second for each connector, and this many at once. Operations in Bulk
+# requests are counted apart, ten times as many at once.
+SCIM_REQUESTS_PER_SECOND = env.whole_number("PORTAL_SCIM_REQUESTS", default=25, least=1, most=10_000)
+SCIM_BURST = env.whole_number("PORTAL_SCIM_BURST", default=100, least=1, most=100_000)
+SCIM_BULK_OPERATIONS_PER_SECOND = env.whole_number("PORTAL_SCIM_BULK_OPERATIONS", default=500, least=100, most=100_000)
 
 # Mail: everybody's is queued as a job in the open transaction; the worker sends it by the transport (portal/mail.py).
 DEFAULT_FROM_EMAIL = env.address(

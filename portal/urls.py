@@ -17,6 +17,7 @@ urlpatterns = [
     path("visits/stop/", visits.stop, name="visit_stop"),
     path("visits/<int:visit_id>/end/", visits.end, name="visit_end"),
     path("admin/", admin.site.urls),
+    path("scim/v2/", include("users.scim.urls")),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

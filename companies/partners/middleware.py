@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 WITHOUT_SCOPE = frozenset({"/healthz", "/readyz"})
 """What monitoring asks is answered while there is no database, too."""
 
+SCOPED_BY_ITSELF = "/scim/"
+"""Directories change many people in one request, each in a transaction and a scope of its own (users/scim)."""
+
 
 class ScopeMiddleware:
     """One transaction a request, in which nothing of any partner's customers is seen (R23).
@@ -31,6 +34,8 @@ class ScopeMiddleware:
         if request.path_info in WITHOUT_SCOPE:
             return self.get_response(request)
         check_once()
+        if request.path_info.startswith(SCOPED_BY_ITSELF):
+            return self.get_response(request)
         with sign_in_scope():
             response = self.get_response(request)
             if response.status_code >= 500:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from companies.audit.enums import Act, Outcome
 from companies.audit.origin import client_address
 from companies.audit.record import record_of_partner, record_of_support
-from companies.partners.scope import partner_scope, support_scope
+from companies.partners.scope import partner_scope, sign_in_scope, support_scope
 from users.accounts.models import Account
 from users.accounts.permissions import Permission
 from users.accounts.sign_ins import account_of
@@ -39,7 +39,9 @@ class RefusedMiddleware:
         if response.status_code == 403 and getattr(request, "csrf_processing_done", False):
             _access_refused(request)
         elif response.status_code == 429 or getattr(request, "is_over_limit", False):
-            _too_many(request)
+            # At the door of directories no scope is open.
+            with sign_in_scope():
+                _too_many(request)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:

@@ -1,0 +1,73 @@
+"""One page of a connector's resources, found, ordered and counted by PostgreSQL (RFC 7644, 3.4.2)."""
+
+from typing import Any, cast
+
+from django.db.models import BooleanField, IntegerField, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
+from scim2_models import Resource, ResourceType, ScimFilter, SearchRequest
+from scim2_server.storage import SearchPage
+
+from users.directory.models import Connector, Entry, Group
+from users.directory.standing import standing_of
+from users.scim.filters import ENTRIES, GROUPS, Sql, condition_of, sort_key_of
+from users.scim.schemas import GROUP_MODEL, USER_MODEL
+from users.scim.translation import group_of, user_of
+
+type Key = tuple[int, str | None, int]
+"""Which kind, by what it is sorted, and which row."""
+
+
+def search(connector: Connector, resource_types: list[ResourceType], request: "SearchRequest[Any]") -> SearchPage:
+    """The page that `request` asks for, of all kinds as one collection. Raises InvalidFilterException."""
+    names = dict.fromkeys(resource_type.name for resource_type in resource_types)
+    matching: list[Any] = [_matching(connector, cast(str, name), request) for name in names]
+    total = sum(rows.count() for rows in matching)
+    if request.count == 0:
+        return SearchPage(total, [])
+    keys: Any = matching[0] if len(matching) == 1 else matching[0].union(*matching[1:], all=True)
+    start = request.start_index_0 or 0
+    stop = None if request.count is None else start + request.count
+    page: list[Key] = list(keys.order_by(*_order(request))[start:stop])
+    found = _users(connector, page) | _groups(connector, page)
+    # A row that was deleted between the two questions is left out.
+    return SearchPage(total, [found[kind, pk] for kind, _sort, pk in page if (kind, pk) in found])
+
+
+def _order(request: "SearchRequest[Any]") -> list[str]:
+    if request.sort_by is None:
+        return ["kind", "pk"]
+    descending = request.sort_order == SearchRequest.SortOrder.descending
+    # PostgreSQL's own places for null are those of RFC 7644: last if ascending, first if descending.
+    return ["-sort" if descending else "sort", "kind", "pk"]
+
+
+def _matching(connector: Connector, name: str, request: "SearchRequest[Any]") -> QuerySet[Any, Any]:
+    rows: QuerySet[Any, Any]
+    if name == "Group":
+        kind, rows, model, table = 1, Group.objects.of_connector(connector), GROUP_MODEL, GROUPS
+    else:
+        kind, rows, model, table = 0, Entry.objects.of_connector(connector), USER_MODEL, ENTRIES
+    if request.filter is not None:
+        bound: Any = ScimFilter[model]  # type: ignore[valid-type]
+        rows = rows.filter(_raw(condition_of(bound(str(request.filter)), table), BooleanField()))
+    sort = sort_key_of(request, model, table) if request.sort_by is not None else Sql("NULL::text")
+    annotated = rows.annotate(kind=Value(kind, IntegerField()), sort=_raw(sort, TextField()))
+    return annotated.values_list("kind", "sort", "pk")
+
+
+def _raw(sql: Sql, output: Any) -> RawSQL:
+    # Made of constants; what a client sent is a parameter.
+    return RawSQL(sql.text, sql.params, output)  # noqa: S611
+
+
+def _users(connector: Connector, page: list[Key]) -> dict[tuple[int, int], Resource[Any]]:
+    ids = [pk for kind, _sort, pk in page if kind == 0]
+    entries = list(Entry.objects.of_connector(connector).filter(pk__in=ids).select_related("user"))
+    standings = standing_of(connector, entries)
+    return {(0, entry.pk): user_of(entry, standings[entry.pk]) for entry in entries}
+
+
+def _groups(connector: Connector, page: list[Key]) -> dict[tuple[int, int], Resource[Any]]:
+    ids = [pk for kind, _sort, pk in page if kind == 1]
+    groups = Group.objects.of_connector(connector).filter(pk__in=ids) if ids else ()
+    return {(1, group.pk): group_of(group) for group in groups}

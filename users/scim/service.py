@@ -1,0 +1,68 @@
+"""The protocol as this portal speaks it, where it goes beyond scim2_server's own."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from scim2_models import Error, Resource, ResponseParameters, SCIMException
+from scim2_server.bulk import BulkPlan
+from scim2_server.responses import ScimResponse
+from scim2_server.service import ScimService
+
+from portal.web.errors import trouble_of
+from users.scim.errors import TryLater
+from users.scim.schemas import PROVIDER
+
+logger = logging.getLogger(__name__)
+
+
+class PortalService(ScimService):
+    """`charge` is told how many operations a Bulk request holds, before the first one runs, and may refuse them."""
+
+    def __init__(self, charge: Callable[[int], None]) -> None:
+        super().__init__(PROVIDER)
+        self.charge = charge
+
+    def patch_response(
+        self, base_url: str, resource: Resource[Any], response_parameters: "ResponseParameters[Any]"
+    ) -> ScimResponse:
+        """The resource, with what is true of it: identity providers take 200 as well as 204."""
+        return self.replacement_response(base_url, resource, response_parameters)
+
+    def read_bulk(self, body: bytes, content_type: str | None) -> BulkPlan:
+        plan = super().read_bulk(body, content_type)
+        self.charge(len(plan.operations))
+        return plan
+
+    def bulk_failure(self, outcome: dict[str, Any], exception: Exception) -> dict[str, Any]:
+        """One operation's failure is not the request's, and would not be seen in the log otherwise."""
+        _log(exception)
+        return super().bulk_failure(outcome, _told(exception))
+
+    def error_response(self, exception: Exception) -> ScimResponse:
+        _log(exception)
+        told = _told(exception)
+        response = super().error_response(told)
+        if isinstance(told, TryLater):
+            response.headers["Retry-After"] = str(told.retry_after)
+        return response
+
+    @staticmethod
+    def error_of(exception: Exception) -> Error:
+        """Without the words of the library that validates: they name its inside, and several lines are no sentence."""
+        error = ScimService.error_of(exception)
+        if error.detail and "\n" in error.detail:
+            error = error.model_copy(update={"detail": "A value does not fit its attribute"})
+        return error
+
+
+def _told(exception: Exception) -> Exception:
+    trouble = trouble_of(exception)
+    if trouble is not None and not isinstance(exception, SCIMException):
+        return TryLater(detail="The portal is not available at the moment", retry_after=trouble.retry_after or 5)
+    return exception
+
+
+def _log(exception: Exception) -> None:
+    if not isinstance(exception, SCIMException):
+        logger.error("SCIM request failed", exc_info=exception)

@@ -1,0 +1,128 @@
+"""From SCIM resources to what users/directory/sync.py takes, and back. Pure."""
+
+import json
+from typing import Any, cast
+
+from scim2_models import Context, InvalidValueException, Meta, Resource
+
+from users.directory.claims import Claim
+from users.directory.models import Entry, Group
+from users.directory.standing import Standing
+from users.scim.schemas import GROUP_MODEL, USER_MODEL, Seat
+
+SEAT = str(Seat.__schema__)
+_COLUMNS = ("schemas", "id", "meta", "userName", "externalId", "active", "password", "groups", SEAT)
+_GROUP_COLUMNS = ("schemas", "id", "meta", "displayName", "externalId", "members")
+_LONGEST = 255
+
+
+def claim_of(resource: Resource[Any]) -> Claim:
+    """What the directory says of the person; whether it can be stored, the rules judge.
+
+    The e-mail is the primary one, else the first of type "work", else the first; a userName that looks like an e-mail
+    is none (R9). Without `active` a person is active. A password is dropped, wherever it comes from.
+    """
+    said = resource.model_dump(mode="json", scim_ctx=Context.DEFAULT)
+    name = said.get("name") or {}
+    active = said.get("active") is not False
+    return Claim(
+        user_name=said.get("userName") or "",
+        external_id=said.get("externalId") or "",
+        email=_email_of(said.get("emails") or []),
+        first_name=name.get("givenName") or "",
+        last_name=name.get("familyName") or "",
+        active=active,
+        has_left=not active and (said.get(SEAT) or {}).get("leftScope") is True,
+        attributes=_rest(said, _COLUMNS),
+    )
+
+
+def user_of(entry: Entry, standing: Standing) -> Resource[Any]:
+    """The resource: what the directory sent, `active` as it asked last, and what is true in the seat extension."""
+    said: dict[str, Any] = entry.attributes | {"userName": entry.user_name, "active": entry.active}
+    if entry.external_id:
+        said["externalId"] = entry.external_id
+    said[SEAT] = {
+        "status": standing.status,
+        "reason": standing.reason or None,
+        "position": standing.position,
+        "since": standing.since,
+        "leftScope": True if entry.has_left else None,
+    }
+    return _resource(USER_MODEL, "User", entry, said)
+
+
+def fields_of_group(resource: Resource[Any]) -> dict[str, Any]:
+    """The columns of a group. Raises InvalidValueException for what nobody could store."""
+    said = resource.model_dump(mode="json", scim_ctx=Context.DEFAULT)
+    if _holds_nul(said):
+        raise InvalidValueException(detail="NUL characters cannot be stored")
+    return {
+        "display_name": _text(said, "displayName", _LONGEST, required=True),
+        "external_id": _text(said, "externalId", _LONGEST),
+        "members": said.get("members") or [],
+        "attributes": _rest(said, _GROUP_COLUMNS),
+    }
+
+
+def group_of(group: Group) -> Resource[Any]:
+    """The resource: what the directory sent."""
+    said: dict[str, Any] = group.attributes | {"displayName": group.display_name}
+    if group.external_id:
+        said["externalId"] = group.external_id
+    if group.members:
+        said["members"] = group.members
+    return _resource(GROUP_MODEL, "Group", group, said)
+
+
+def version_of(tag: str | None) -> int | None:
+    """The number in W/"7"; of anything else, one that no row has."""
+    if tag is None:
+        return None
+    digits = tag.removeprefix("W/").strip('"')
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+def _resource(model: Any, name: str, row: Entry | Group, said: dict[str, Any]) -> Resource[Any]:
+    resource = cast(Resource[Any], model.model_validate(said, scim_ctx=Context.DEFAULT))
+    resource.id = str(row.scim_id)
+    resource.meta = Meta(
+        resource_type=name, created=row.created_at, last_modified=row.modified_at, version=f'W/"{row.version}"'
+    )
+    return resource
+
+
+def _email_of(emails: list[dict[str, Any]]) -> str:
+    known = [email for email in emails if email.get("value")]
+    chosen = (
+        next((email for email in known if email.get("primary") is True), None)
+        or next((email for email in known if email.get("type") == "work"), None)
+        or next(iter(known), {"value": ""})
+    )
+    return str(chosen["value"])
+
+
+def _text(said: dict[str, Any], attribute: str, most: int, *, required: bool = False) -> str:
+    text = said.get(attribute) or ""
+    if required and not text.strip():
+        raise InvalidValueException(detail=f"{attribute} is required")
+    if len(text) > most:
+        raise InvalidValueException(detail=f"{attribute} has {len(text)} characters; {most} are the most")
+    return str(text)
+
+
+def _rest(said: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
+    rest = {name: value for name, value in said.items() if name not in columns and name.lower() != "password"}
+    try:
+        json.dumps(rest, allow_nan=False)
+    except ValueError:
+        raise InvalidValueException(detail="A number is not finite") from None
+    return rest
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(item) for pair in value.items() for item in pair)
+    return isinstance(value, list) and any(map(_holds_nul, value))

@@ -1,0 +1,64 @@
+"""/scim/v2/: one view for every address, because the protocol routes by itself."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from scim2_models import PayloadTooLargeException
+from scim2_server.handler import ScimHandler
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+
+from users.directory.models import Connector
+from users.directory.tokens import note_contact
+from users.scim.authentication import authenticated
+from users.scim.errors import TooManyRequests
+from users.scim.limits import OPERATIONS, REQUESTS, Limit, seconds_to_wait
+from users.scim.schemas import MAX_BODY
+from users.scim.service import PortalService
+from users.scim.storage import ConnectorStorage
+
+
+@csrf_exempt
+def scim(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Answer a directory. Outside of the request's transaction: every operation is one of its own (R23)."""
+    service = PortalService(lambda count: None)
+    try:
+        connector = authenticated(request)
+        _charge(connector, REQUESTS)
+        note_contact(connector)
+        service.charge = lambda count: _charge(connector, OPERATIONS, count)
+        asked = _asked(request, path)
+        writes = asked.method != "GET" and not asked.path.endswith("/.search")
+        answer = ScimHandler(service, ConnectorStorage(connector, writes=writes)).handle(asked)
+    except Exception as error:
+        # A directory is told in its own words, and the log all of it.
+        answer = service.error_response(error)
+    return _response(answer)
+
+
+def _charge(connector: Connector, limit: Limit, count: int = 1) -> None:
+    if wait := seconds_to_wait(limit, connector.pk, count):
+        raise TooManyRequests(retry_after=wait)
+
+
+def _asked(request: HttpRequest, path: str) -> ScimRequest:
+    body = request.read(MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise PayloadTooLargeException(detail=f"The most that can be sent at once are {MAX_BODY} bytes")
+    return ScimRequest(
+        method=request.method or "",
+        base_url=request.build_absolute_uri("/scim/v2"),
+        path=f"/{path}",
+        query=request.GET.dict(),
+        headers=dict(request.headers),
+        body=body,
+    )
+
+
+def _response(answer: ScimResponse) -> HttpResponse:
+    body = b"" if answer.body is None else json.dumps(answer.body).encode()
+    response = HttpResponse(body, status=answer.status.value)
+    for name, value in answer.headers.items():
+        response.headers[name] = value
+    return response
