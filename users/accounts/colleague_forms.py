@@ -52,6 +52,12 @@ class RoleForm(forms.Form):
     companies = CompaniesField()
 
 
+class EditForm(RoleForm):
+    """The same of somebody who has a role already; `seen` is how things stood when the form was opened."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class InviteForm(RoleForm):
     """Whom to invite. The address is where the link goes, and what they sign in with."""
 

@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.facts import nothing_changes
 from tests.page import Page
-from users.accounts.colleagues import withdraw
+from users.accounts.colleagues import change_role, withdraw
 from users.accounts.enums import Role
 from users.accounts.invitations import accept, withdraw_invitation
 from users.accounts.models import Account, Assignment, Invitation
@@ -332,6 +332,29 @@ def test_role_and_companies_are_saved_together(client: Client, partner: Partner,
     assert page.messages == ["Ben was changed."]
     account.refresh_from_db()
     assert (account.role, given(account)) == (Role.TECHNICIAN, [company.pk])
+
+
+@pytest.mark.parametrize("change", ["companies", "role"])
+def test_a_form_that_was_open_meanwhile_gives_nothing_back(
+    client: Client, partner: Partner, admin: Account, change: str
+) -> None:
+    """Another Admin took a company, or made the colleague something else: that stays, and the form shows it."""
+    kept, taken = make_company(partner, name="Fabrikam"), make_company(partner, name="Tailspin")
+    technician = make_account(partner, role=Role.TECHNICIAN)
+    give(technician, kept, taken)
+    page = Page(client.get(edit(technician)))
+    typed = {"role": page.value("role"), "companies": [kept.pk, taken.pk], "seen": page.value("seen")}
+    new = {"companies": (Role.TECHNICIAN, [kept.pk]), "role": (Role.BILLING, [])}[change]
+    change_role(technician, role=new[0], companies=new[1], by=make_account(partner))
+    with nothing_changes(partner):
+        response = client.post(edit(technician), typed)
+    page = Page(response)
+    assert (response.status_code, page.value("role")) == (422, new[0])
+    assert page.alert.text.startswith("Nothing was saved: somebody else changed this colleague meanwhile.")
+    assert [box["value"] for box in page.all("input", name="companies") if "checked" in box.attributes] == [
+        str(company) for company in new[1]
+    ]
+    assert client.post(edit(technician), typed | {"seen": page.value("seen")}).status_code == 302
 
 
 def test_the_last_admin_is_told_so(client: Client, partner: Partner, admin: Account) -> None:

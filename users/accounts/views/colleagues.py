@@ -1,5 +1,6 @@
 """The Colleagues page: who works here, as what; inviting, changing, withdrawing (R24). For Admins."""
 
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -15,7 +16,7 @@ from licensing.errors import InvitationGone, Refusal
 from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
-from users.accounts.colleague_forms import InviteForm, RoleForm
+from users.accounts.colleague_forms import EditForm, InviteForm, RoleForm
 from users.accounts.colleagues import change_role, withdraw
 from users.accounts.decorators import PortalView, partner_account, requires
 from users.accounts.invitations import invite, invite_again, withdraw_invitation
@@ -97,18 +98,23 @@ def invite_colleague(request: PortalRequest) -> HttpResponse:
 @requires(Permission.MANAGE_COLLEAGUES)
 @recently_authenticated
 def edit_colleague(request: PortalRequest, account_id: int) -> HttpResponse:
-    """Change the role, and a Technician's companies."""
+    """Change the role, and a Technician's companies.
+
+    A form that was open while another Admin changed them saves nothing: it would give back what was taken away.
+    """
     account = get_colleague(request.partner, account_id)
     if not account.is_active:
         return _withdrawn_already(request)
+    now = _as_it_is(account)
     if request.method != "POST":
-        chosen = {"role": account.role, "companies": given_to(account)}
-        return _ask_role(request, account, RoleForm(initial=chosen))
-    form = RoleForm(request.POST)
+        return _ask_role(request, account, EditForm(initial=now))
+    form = EditForm(request.POST)
     if _searches(request):
-        return _ask_role(request, account, RoleForm(initial=_typed(form)), searched=True)
+        return _ask_role(request, account, EditForm(initial=_typed(form)), searched=True)
     if not form.is_valid():
         return _ask_role(request, account, form, wrong_fields())
+    if form.cleaned_data.pop("seen") not in {"", now["seen"]}:
+        return _ask_role(request, account, EditForm(initial=now), _stale())
     try:
         change_role(account, **form.cleaned_data, by=request.account)
     except Refusal as refusal:
@@ -195,6 +201,19 @@ def _too_many() -> Alert:
 def _searches(request: PortalRequest) -> bool:
     """Without JavaScript the server narrows the companies: a way to fill in the form, and nothing is sent by it."""
     return request.POST.get("act") == "search"
+
+
+def _as_it_is(account: Account) -> dict[str, Any]:
+    """What the form shows of the account now, and a mark by which a form that shows something else is known."""
+    companies = given_to(account)
+    state = f"{account.role} {sorted(companies)}"
+    return {"role": account.role, "companies": companies, "seen": hashlib.sha256(state.encode()).hexdigest()[:16]}
+
+
+def _stale() -> Alert:
+    return Alert(
+        _("Nothing was saved: somebody else changed this colleague meanwhile. This is how it is now: choose again.")
+    )
 
 
 def _typed(form: RoleForm) -> dict[str, Any]:
