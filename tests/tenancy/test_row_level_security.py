@@ -194,7 +194,7 @@ def test_another_partners_rows_cannot_be_touched(two: tuple[Partner, Partner], t
     assert facts(theirs) == before
 
 
-@pytest.mark.parametrize("table", sorted(TENANT - {"partners_terms"}))
+@pytest.mark.parametrize("table", sorted(TENANT - {"partners_terms", "accounts_visit"}))
 def test_no_row_can_be_written_in_another_partners_name(two: tuple[Partner, Partner], table: str) -> None:
     """A copy of one of our own rows, in their name, is refused by the policy before any other check."""
     ours, theirs = two
@@ -210,6 +210,23 @@ def test_no_row_can_be_written_in_another_partners_name(two: tuple[Partner, Part
     with pytest.raises(ProgrammingError) as refused, partner_scope(ours.pk), connection.cursor() as cursor:
         cursor.execute(copy, [theirs.pk])
     assert "row-level security policy" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO accounts_visit (partner_id, account_id, reason, ends_at)"
+        " SELECT partner_id, account_id, 'x', now() + interval '1 day' FROM accounts_visit",
+        "UPDATE accounts_visit SET ends_at = now() + interval '1 day'",
+        "UPDATE accounts_visit SET reason = 'x'",
+    ],
+)
+def test_visits_are_begun_by_support_alone(two: tuple[Partner, Partner], statement: str) -> None:
+    """R25: a partner's scope ends them, and does nothing else to them."""
+    before = facts(two[0])
+    with pytest.raises(ProgrammingError, match="denied"), partner_scope(two[0].pk), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert facts(two[0]) == before
 
 
 def test_invitations_are_a_partners_own(two: tuple[Partner, Partner]) -> None:
