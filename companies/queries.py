@@ -3,8 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from companies.audit.enums import Act, AuditKind
@@ -16,6 +15,7 @@ from companies.querysets import CompanyQuerySet
 from licensing.enums import Tier
 from users.accounts.models import Account
 from users.directory.models import Connector
+from users.directory.queries import Health, health_of
 from users.models import User
 
 LATELY = dt.timedelta(minutes=10)
@@ -81,7 +81,7 @@ class Setup:
     primary: User
     standard: list[PolicyRow]
     advanced: list[PolicyRow]
-    connectors: list[Connector]
+    connectors: list[Health]
 
 
 def setup_of(company: Company) -> Setup:
@@ -90,7 +90,7 @@ def setup_of(company: Company) -> Setup:
         primary=User.objects.of_company(company).get(pk=company.primary_user_id),
         standard=[row for row in rows if row.spec.tier == Tier.STANDARD],
         advanced=[row for row in rows if row.spec.tier == Tier.ADVANCED],
-        connectors=list(connectors_of(company)),
+        connectors=health_of(company),
     )
 
 
@@ -117,12 +117,3 @@ def connector_added_lately(company: Company, *, kind: str, name: str, by: Accoun
         at__gte=connector.created_at,
     )
     return connector if any(event.data["connector"] == connector.pk for event in added) else None
-
-
-def connectors_of(company: Company) -> QuerySet[Connector]:
-    """The connectors that exist, oldest first, each with `people`: how many on the Users tab it manages."""
-    # Counted for each connector by index: joined, all people of all companies would be read.
-    people = User.objects.of_company(company).listed().filter(connector=OuterRef("pk")).order_by()
-    counted = people.values("connector").annotate(count=Count("pk")).values("count")
-    connectors = Connector.objects.of_company(company).existing()
-    return connectors.annotate(people=Coalesce(Subquery(counted, output_field=IntegerField()), 0)).order_by("pk")

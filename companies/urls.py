@@ -5,6 +5,8 @@ from django.urls import URLPattern, path
 from companies.views.activity import activity
 from companies.views.companies import add_company, company_list
 from companies.views.company import auto_fill, close, rename, settings
+from companies.views.connector import connector, connector_pause, connector_rotate, connector_rules
+from companies.views.connector_people import connector_held, connector_run
 from companies.views.connectors import connector_add, connector_remove
 from companies.views.license import edit_license
 from companies.views.policies import policy_off, policy_on
@@ -19,7 +21,17 @@ urlpatterns: list[URLPattern] = [
     path("<int:company_id>/settings/policies/<slug:key>/on/", policy_on, name="policy_on"),
     path("<int:company_id>/settings/policies/<slug:key>/off/", policy_off, name="policy_off"),
     path("<int:company_id>/settings/connectors/add/", connector_add, name="connector_add"),
+    path("<int:company_id>/settings/connectors/<int:connector_id>/", connector, name="connector"),
+    path("<int:company_id>/settings/connectors/<int:connector_id>/held/", connector_held, name="connector_held"),
+    path("<int:company_id>/settings/connectors/<int:connector_id>/pause/", connector_pause, name="connector_pause"),
     path("<int:company_id>/settings/connectors/<int:connector_id>/remove/", connector_remove, name="connector_remove"),
+    path("<int:company_id>/settings/connectors/<int:connector_id>/rules/", connector_rules, name="connector_rules"),
+    path(
+        "<int:company_id>/settings/connectors/<int:connector_id>/runs/<int:run_id>/",
+        connector_run,
+        name="connector_run",
+    ),
+    path("<int:company_id>/settings/connectors/<int:connector_id>/token/", connector_rotate, name="connector_rotate"),
     path("<int:company_id>/settings/name/", rename, name="rename"),
     path("<int:company_id>/settings/auto-fill/", auto_fill, name="auto_fill"),
     path("<int:company_id>/settings/close/", close, name="close"),

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from allauth.account.internal.flows.login import record_authentication
 from django.core import mail
+from django.db.models.functions import Now
 from django.test import Client, RequestFactory
 
 from companies.lifecycle import open_company
@@ -21,7 +22,7 @@ from users.accounts.models import Account, Assignment, Invitation, Visit
 from users.accounts.visiting import name_visit
 from users.accounts.visits import start_visit
 from users.directory.enums import ConnectorKind
-from users.directory.models import Connector
+from users.directory.models import Connector, Entry, Run
 from users.directory.rules import add_connector
 from users.models import User
 from users.people import Person
@@ -137,6 +138,13 @@ def make_connector(
     return connector
 
 
+def make_run(connector: Connector) -> Run:
+    """A run of the connector in which nothing became of anybody."""
+    return Run.objects.create(
+        partner_id=connector.partner_id, company_id=connector.company_id, connector_id=connector.pk
+    )
+
+
 def add_arrivals(connector: Connector, count: int) -> list[User]:
     """`count` people whom the directory brings: in seats while there are any, then waiting (R6)."""
     users = arrive(connector, people=[make_person() for _ in range(count)])
@@ -181,3 +189,17 @@ def view_as(client: Client, partner: Partner, account: Account | None = None) ->
     name_visit(request, visit)
     request.session.save()
     return visit
+
+
+def entry_of(user: User, *, user_name: str = "", active: bool = True, is_deleted: bool = False) -> Entry:
+    """What the directory of the user's connector says of them, in place of what it said before."""
+    Entry.objects.filter(user=user).delete()
+    return Entry.objects.create(
+        partner_id=user.partner_id,
+        company_id=user.company_id,
+        connector_id=user.connector_id,
+        user=user,
+        user_name=user_name or user.email,
+        active=active,
+        deleted_at=Now() if is_deleted else None,
+    )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from companies.access import get_company
 from companies.alerts import alert_of
 from companies.models import Company
-from companies.queries import connector_added_lately, connectors_of
+from companies.queries import connector_added_lately
 from companies.views.pages import back_to_settings, show_dialog
 from licensing.errors import ConnectorNameTaken, Refusal
 from licensing.wording import seated_text
@@ -19,7 +19,7 @@ from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.accounts.reauthentication import recently_authenticated
 from users.directory.forms import ConnectorForm
-from users.directory.models import Connector
+from users.directory.queries import connectors_of, health_of
 from users.directory.rules import add_connector, remove_connector
 
 
@@ -40,7 +40,7 @@ def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
     except Refusal as refusal:
         return _ask(request, company, form, _why_not(request, company, form, refusal))
     # The card below the dialog is renewed along with it.
-    setup = {"connectors": connectors_of(company)}
+    setup = {"connectors": health_of(company)}
     return show_dialog(
         request, company, "companies/connector_token.html", connector=connector, token=token, setup=setup
     )
@@ -81,15 +81,11 @@ def _why_not(request: PortalRequest, company: Company, form: ConnectorForm, refu
         if twin:
             text = _(
                 "You added this connector a moment ago, and its token was shown that once. If you did not see it, "
-                "remove the connector and add it again."
+                "make a new token."
             )
-            remove = AlertItem(_("Remove %(name)s") % {"name": name}, _remove_url(company, twin))
-            return Alert(text, (remove,))
+            rotate = reverse("companies:connector_rotate", args=[company.pk, twin.pk])
+            return Alert(text, (AlertItem(_("New token for %(name)s") % {"name": name}, rotate),))
     return alert_of(refusal, company, account=request.account)
-
-
-def _remove_url(company: Company, connector: Connector) -> str:
-    return reverse("companies:connector_remove", args=[company.pk, connector.pk])
 
 
 def _gone(request: PortalRequest, company: Company, connector_id: int) -> HttpResponse:

@@ -31,10 +31,13 @@ def show_settings(
 def show_dialog(
     request: PortalRequest, company: Company, template: str, *, alert: Alert | None = None, **context: Any
 ) -> HttpResponse:
-    """A dialog: under htmx over the page that is open, else on a page of its own, which closing leaves."""
+    """A dialog: under htmx over the page that is open, else on a page of its own, which closing leaves.
+
+    Left for the Settings tab, unless the `context` names another `settings_url`.
+    """
     settings = reverse("companies:settings", args=[company.pk])
     context = _base(company) | {"alert": alert, "settings_url": settings} | context
-    context["leave_to"] = "" if wants_part(request) else settings
+    context["leave_to"] = "" if wants_part(request) else context["settings_url"]
     return with_alert(request, render_page(request, template, context, part="dialog"), alert)
 
 

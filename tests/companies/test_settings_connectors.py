@@ -51,9 +51,9 @@ def test_lists_what_exists_with_its_people(client: Client, company: Company) -> 
     add_arrivals(make_connector(company, name="Head office"), 2)
     make_connector(company, name="Branch", asks_approval=True)
     rows = [row.texts("p") for row in card(client, company).all("li")]
-    assert [(name, people.split(" · ")[:2], people.split(" · ")[3:]) for name, people in rows] == [
-        ("Head office", ["Entra ID", "2 users"], []),
-        ("Branch", ["Entra ID", "0 users"], ["asks for approval"]),
+    assert [(name, people.split(" · ")[:2], people.split(" · ")[3:]) for name, people, _state in rows] == [
+        ("Head office Never contacted", ["Entra ID", "2 users"], []),
+        ("Branch Never contacted", ["Entra ID", "0 users"], ["asks for approval"]),
     ]
 
 
@@ -79,7 +79,7 @@ def test_the_token_is_shown_once_and_only_its_hash_is_kept(
     assert (connector.kind, connector.name, connector.asks_approval) == ("entra_id", "Head office", True)
     assert connector.token_hash == hash_token(token)
     renewed = Page(response).all(id="connectors")
-    assert [tag.one(class_="row-name").text for tag in renewed] == (["Head office"] if headers else [])
+    assert [tag.one(class_="row-name").text for tag in renewed] == (["Head office Never contacted"] if headers else [])
     assert "no-store" in response["Cache-Control"]
     assert token not in client.get(f"/companies/{company.pk}/settings/").content.decode()
 
@@ -110,11 +110,12 @@ def test_a_double_click_adds_one_and_says_that_the_token_was_shown(client: Clien
     page = Page(response)
     assert response.status_code == 422
     assert page.alert.one("p").text == (
-        "You added this connector a moment ago, and its token was shown that once. If you did not see it, remove the "
-        "connector and add it again."
+        "You added this connector a moment ago, and its token was shown that once. If you did not see it, make a new "
+        "token."
     )
     [link] = page.alert.all("a")
-    assert (link.text, link["href"]) == ("Remove Head office", remove_url(company.connectors.get()))
+    own = f"/companies/{company.pk}/settings/connectors/{company.connectors.get().pk}/"
+    assert (link.text, link["href"]) == ("New token for Head office", f"{own}token/")
 
 
 @pytest.mark.parametrize("case", ["another account", "another kind", "long ago"])

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from companies.partners.models import Partner
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import Tier
-from tests.factories import add_people, make_account, make_company, make_connector, make_partner, sign_in
+from tests.factories import add_people, make_account, make_company, make_connector, make_partner, make_run, sign_in
 from tests.facts import Facts, facts
 from users.models import User
 
@@ -109,6 +109,7 @@ def theirs() -> dict[str, Any]:
         "company_id": company.pk,
         "user_id": user.pk,
         "connector_id": connector.pk,
+        "run_id": make_run(connector).pk,
         "key": PolicyKey.TWO_FACTOR.value,
         "token": "a-preview-of-theirs",
     }

@@ -22,6 +22,7 @@ from tests.factories import (
     make_connector,
     make_invitation,
     make_partner,
+    make_run,
     make_support,
     sign_in,
 )
@@ -63,8 +64,14 @@ companies:activity           in      in   sup      200   200        200     200
 companies:add                in      in   sup      200   403        403     403
 companies:auto_fill          in      in   sup      to    403        403     403
 companies:close              in      in   sup      200   403        403     403
+companies:connector          in      in   sup      200   200        403     200
 companies:connector_add      in      in   sup      200   200        403     403
+companies:connector_held     in      in   sup      200   200        403     200
+companies:connector_pause    in      in   sup      to    to         403     403
 companies:connector_remove   in      in   sup      200   200        403     403
+companies:connector_rotate   in      in   sup      200   200        403     403
+companies:connector_rules    in      in   sup      200   200        403     403
+companies:connector_run      in      in   sup      200   200        403     200
 companies:license            in      in   sup      200   403        403     403
 companies:list               in      in   sup      200   200        200     200
 companies:policy_off         in      in   sup      200   200        403     403
@@ -129,8 +136,14 @@ companies:activity           405     405  405      405   405        405     405
 companies:add                in      in   sup      422   403        403     403
 companies:auto_fill          in      in   sup      to    403        403     403
 companies:close              in      in   sup      422   403        403     403
+companies:connector          405     405  405      405   405        405     405
 companies:connector_add      in      in   sup      422   422        403     403
+companies:connector_held     in      in   sup      400   403        403     403
+companies:connector_pause    in      in   sup      to    to         403     403
 companies:connector_remove   in      in   sup      to    to         403     403
+companies:connector_rotate   in      in   sup      422   422        403     403
+companies:connector_rules    in      in   sup      422   422        403     403
+companies:connector_run      405     405  405      405   405        405     405
 companies:license            in      in   sup      422   403        403     403
 companies:list               405     405  405      405   405        405     405
 companies:policy_off         in      in   sup      to    to         403     403
@@ -202,12 +215,14 @@ def ours() -> Partner:
 
 def ids_of(company: Company) -> dict[str, Any]:
     """What stands in the addresses of the company."""
+    connector = make_connector(company)
     return {
         "company_id": company.pk,
         "account_id": make_account(company.partner, name="Their colleague").pk,
         "invitation_id": make_invitation(company.partner)[0].pk,
         "user_id": add_people(company, 1)[0].pk,
-        "connector_id": make_connector(company).pk,
+        "connector_id": connector.pk,
+        "run_id": make_run(connector).pk,
         "key": PolicyKey.TWO_FACTOR.value,
         "pk": 0,
         "token": "a-preview-that-never-was",

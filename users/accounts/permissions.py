@@ -14,6 +14,8 @@ class Permission(StrEnum):
     """Policies and connectors: how a company is set up."""
     CHANGE_POLICIES = "change_policies"
     CHANGE_CONNECTORS = "change_connectors"
+    DECIDE_HELD = "decide_held"
+    """Confirm or reject what a directory asked for past its threshold (R22)."""
     CHANGE_LICENSE = "change_license"
     CHANGE_COMPANIES = "change_companies"
     """Open, rename and close companies; choose automatic filling."""

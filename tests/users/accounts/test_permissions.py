@@ -16,6 +16,7 @@ change_users       yes   yes        no      no
 see_policies       yes   yes        no      yes
 change_policies    yes   yes        no      no
 change_connectors  yes   yes        no      no
+decide_held        yes   no         no      no
 change_license     yes   no         no      no
 change_companies   yes   no         no      no
 see_statements     yes   no         yes     no

@@ -1,0 +1,94 @@
+"""How connectors fare and what became of people, in sentences. The data is made elsewhere; here it is translated."""
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from users.directory.models import Connector, Outcome
+from users.directory.queries import Health, State
+from users.enums import Withdrawal
+
+_DAY_AND_TIME = "DATETIME_FORMAT"
+
+_REASONS = {
+    "": "",
+    "no_seat": gettext_lazy("no seat was available"),
+    "no_seats_available": gettext_lazy("no seat was available"),
+    "asks_approval": gettext_lazy("the connector asks for approval"),
+    "inactive": gettext_lazy("inactive in the directory"),
+    "primary_user": gettext_lazy("the primary user stays until the role is transferred"),
+    "threshold": gettext_lazy("more people than the safety threshold allows"),
+    "rejected": gettext_lazy("rejected in the portal"),
+    "removed": gettext_lazy("removed in the portal"),
+    "disabled": gettext_lazy("disabled in the portal"),
+    "user_name_taken": gettext_lazy("somebody else has this user name"),
+    "email_taken": gettext_lazy("somebody else has this e-mail"),
+    "invalid_person": gettext_lazy("what the directory sent is incomplete or wrong"),
+    "company_closed": gettext_lazy("the company is closed"),
+    "busy": gettext_lazy("the portal was busy; the directory tries again"),
+}
+
+
+def state_text(health: Health) -> str:
+    """Why a connector is in the state that it is in."""
+    match health.state:
+        case State.PAUSED:
+            return _("Nothing that the directory sends is taken in until you resume it.")
+        case State.NEVER:
+            return _("The directory has not used the token yet.")
+        case State.IN_USE:
+            return _("Last contact: %(when)s.") % {"when": _when(health.connector)}
+        case _:
+            return " ".join(troubles(health))
+
+
+def troubles(health: Health) -> list[str]:
+    """What is wrong with the connector, a sentence each."""
+    texts = []
+    if health.held:
+        text = ngettext(
+            "%(count)d change is held until an Admin decides.",
+            "%(count)d changes are held until an Admin decides.",
+            health.held,
+        )
+        texts.append(text % {"count": health.held})
+    if health.refused:
+        text = ngettext(
+            "%(count)d person could not be brought in during the last run.",
+            "%(count)d people could not be brought in during the last run.",
+            health.refused,
+        )
+        texts.append(text % {"count": health.refused})
+    if health.is_silent:
+        texts.append(_("Nothing was heard of the directory since %(when)s.") % {"when": _when(health.connector)})
+    return texts
+
+
+def reason_text(code: str) -> str:
+    """Why something became of a person; a code that nobody knows is shown as it is."""
+    return str(_REASONS.get(code, code))
+
+
+def person_text(outcome: Outcome) -> str:
+    """Whom an outcome tells of: by the present name, else by what the directory called them."""
+    if outcome.entry is not None:
+        return str(outcome.entry.user)
+    return outcome.named or _("an erased user")
+
+
+def withdrawal_text(how: str) -> str:
+    """What a rule of R20 does."""
+    if how == Withdrawal.REMOVE:
+        return _("remove them here, which frees their seat")
+    return _("disable them here; they keep their seat")
+
+
+def held_text(how: str) -> str:
+    """What would be done with a person whose change is held."""
+    return _("Remove") if how == Withdrawal.REMOVE else _("Disable")
+
+
+def _when(connector: Connector) -> str:
+    at = connector.last_contact_at
+    return date_format(localtime(at), _DAY_AND_TIME) if at else ""
