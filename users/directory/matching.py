@@ -56,10 +56,25 @@ def retire(company: Company, claim: Claim, *, user: User | None = None) -> None:
         Entry.objects.filter(partner_id=company.partner_id, pk__in=ids).update(deleted_at=Now())
 
 
+def added_again(company: Company, claim: Claim) -> User | None:
+    """Whom somebody added by hand since the person of an entry was removed: that undoes the removal (R21)."""
+    meant = [claim.email] if claim.email else []
+    meant += [claim.user_name] if "@" in claim.user_name else []
+    listed = User.objects.of_company(company).listed().filter(connector__isnull=True)
+    found = (listed.filter(email_norm=Lower(Value(email))).first() for email in meant)
+    return next((user for user in found if user is not None), None)
+
+
 def is_by_directory(user: User) -> bool:
-    """Whether a directory gave `user` its present status; if not, somebody did by hand, and that stands (R21)."""
+    """Whether a directory gave `user` its present status; if not, somebody did by hand, and that stands (R21).
+
+    By hand it is too where a directory removed somebody who was Disabled by hand: no sync enables them by that detour.
+    """
     changes = StatusChange.objects.filter(partner_id=user.partner_id, user=user).order_by("-pk")
-    return changes.values_list("door", flat=True).first() == Door.DIRECTORY
+    newest, *before = changes.values_list("door", "from_status")[:2]
+    if newest == (Door.DIRECTORY, UserStatus.DISABLED) and before:
+        return bool(before[0][0] == Door.DIRECTORY)
+    return bool(newest[0] == Door.DIRECTORY)
 
 
 def _behind_entries(company: Company, connector: Connector, claim: Claim) -> Iterator[User]:

@@ -83,9 +83,9 @@ class Entry(models.Model):
     """A person as a connector's directory knows them: a SCIM User resource. The person themselves is `user`.
 
     `active` is what the directory asked last, and what SCIM repeats; what is true is the user's status (R20). It is
-    off too for whoever `has_left` the scope. The
-    resource lives until the directory deletes it (R20): then it is marked, and its userName is free. `attributes` is
-    what was sent beyond the columns, to be echoed. `version` grows with every change (ETag).
+    off too for whoever `has_left` the scope. The resource lives until the directory deletes it (R20): then it is
+    marked, and its userName is free. `attributes` is what was sent beyond the columns, to be echoed. `version` grows
+    with every change (ETag).
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False, related_name="+")
@@ -130,6 +130,11 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return self.user_name
+
+    @property
+    def is_asked_in(self) -> bool:
+        """What the directory asks for: that the person is in."""
+        return self.active and self.deleted_at is None
 
 
 class Group(models.Model):

@@ -104,7 +104,8 @@ def _standing(entry: Entry, known: _Known) -> Standing:
 
 def _removed(entry: Entry, change: StatusChange) -> tuple[str, str]:
     if change.door == Door.DIRECTORY:
-        return REMOVED, _why_away(entry)
+        # Active there, and still not back: the person was Disabled by hand before the directory removed them.
+        return REMOVED, BY_HAND if entry.is_asked_in else _why_away(entry)
     if change.from_status == UserStatus.PENDING:
         return REJECTED, REJECTED_BY_HAND
     return REMOVED, BY_HAND
@@ -118,14 +119,14 @@ def why_waiting(user: User) -> str:
 
 
 def _why_away(entry: Entry) -> str:
+    if entry.is_asked_in:
+        return DIFFERS
     if entry.deleted_at is not None:
         return DELETED_THERE
-    if entry.active:
-        return DIFFERS
     return LEFT_SCOPE if entry.has_left else DISABLED_THERE
 
 
 def _why_active(entry: Entry, known: _Known) -> str:
-    if entry.active and entry.deleted_at is None:
+    if entry.is_asked_in:
         return NONE
     return PRIMARY_USER if entry.user_id == known.primary and known.wish else DIFFERS

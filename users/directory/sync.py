@@ -25,7 +25,7 @@ from users.directory.claims import Claim as Claim
 from users.directory.claims import accepted_claim
 from users.directory.enums import OutcomeKind
 from users.directory.held import end_held, hold, is_beyond_threshold, is_held
-from users.directory.matching import free_user_name, is_by_directory, match_of, retire
+from users.directory.matching import added_again, free_user_name, is_by_directory, match_of, retire
 from users.directory.models import Connector, Entry
 from users.directory.runs import note
 from users.directory.standing import (
@@ -79,7 +79,8 @@ def change(entry: Entry, claim: Claim, *, expected: int | None = None) -> Entry:
     (R20). Switched on, it undoes what the directory itself did, and nothing that was done by hand (R21): whoever waits
     without a place joins the end of the line, Disabled becomes Active, a held change is void, the wish about a primary
     user is dropped (R18); where the person was removed by the directory it is a new claim (R8): the entry then stands
-    for a new user, and the former one keeps its history.
+    for a new user, and the former one keeps its history. A person who was removed, and whom somebody added again by
+    hand since, is taken over, whatever was said.
 
     Raises EntryGone, EntryChanged where the version is not `expected`, UserNameTaken, EmailTaken, InvalidPerson.
     """
@@ -89,16 +90,17 @@ def change(entry: Entry, claim: Claim, *, expected: int | None = None) -> Entry:
         entry = _living(connector, entry, expected=expected)
         free_user_name(company, claim, but=entry)
         was_active, had_left = entry.active, entry.has_left
+        is_linked = _link_again(company, connector, entry, claim)
         changed = _take_over(entry, claim)
         if "user_name" in changed:
             retire(company, claim)
         code = None
         if claim.active and not was_active:
             code = _take_back(company, connector, entry, claim)
-        elif not claim.active and (was_active or (claim.has_left and not had_left)):
+        elif not claim.active and (was_active or is_linked or (claim.has_left and not had_left)):
             code = _take_away(company, connector, entry, claim)
         is_renamed = follow_directory(company, entry.user, claim.person, by=connector)
-        if not changed and not is_renamed:
+        if not (changed or is_renamed or is_linked):
             return entry
         is_edited = bool(changed - {"active", "has_left"})
         if is_edited and not is_renamed:
@@ -141,6 +143,16 @@ def _link(company: Company, connector: Connector, user: User, claim: Claim) -> E
     else:
         end_held(user)
     return _fresh(entry)
+
+
+def _link_again(company: Company, connector: Connector, entry: Entry, claim: Claim) -> bool:
+    user = added_again(company, claim) if entry.user.status == UserStatus.REMOVED else None
+    if user is None:
+        return False
+    link_to_directory(company, user, by=connector)
+    entry.user = user
+    note(connector, entry, OutcomeKind.LINKED)
+    return True
 
 
 def _take_away(company: Company, connector: Connector, entry: Entry, claim: Claim | None = None) -> str | None:
