@@ -15,8 +15,8 @@ from companies.partners.scope import sign_in_scope
 from licensing.errors import AccountGone, LastAdmin
 from licensing.locks import briefly
 from users.accounts.enums import Role
-from users.accounts.invitations import open_companies
-from users.accounts.models import Account, Assignment
+from users.accounts.invitations import open_companies, withdraw_invitation
+from users.accounts.models import Account, Assignment, Invitation
 from users.accounts.notices import tell_role_changed, tell_withdrawn
 
 NAMED_IN_AUDIT = 10
@@ -26,9 +26,10 @@ NAMED_IN_AUDIT = 10
 def change_role(account: Account, *, role: Role, companies: Collection[int], by: Account, reason: str = "") -> None:
     """Give the account `role`, and as a Technician exactly `companies` of those that are open (R24).
 
-    What stays the same writes nothing. In the partner's scope, or in support's. Raises AccountGone for an account that
-    was withdrawn, LastAdmin, CompaniesNotFound. Writes an audit event for the role and one for the companies; the
-    account is told of its new role by mail.
+    What stays the same writes nothing. Whoever is an Admin no more leaves no open invitation behind. In the partner's
+    scope, or in support's. Raises AccountGone for an account that was withdrawn, LastAdmin, CompaniesNotFound. Writes
+    an audit event for the role, one for the companies, one for each invitation; the account is told of its new role by
+    mail.
     """
     with _locked(account) as colleague:
         before = Role(colleague.account.role)
@@ -56,7 +57,8 @@ def give_companies(account: Account, *, companies: Collection[int], by: Account,
 def withdraw(account: Account, *, by: Account, reason: str = "") -> None:
     """End the account: its sessions are over at their next request, its companies are taken, its e-mail is free (R2).
 
-    A withdrawn one counts as done. Raises LastAdmin, and AccountGone for one of support staff. Writes an audit event;
+    Invitations that it sent and nobody accepted yet are withdrawn with it: nobody leaves a door open for themselves. A
+    withdrawn account counts as done. Raises LastAdmin, and AccountGone for one of support staff. Writes an audit event;
     the account is told by mail.
     """
     try:
@@ -77,6 +79,7 @@ def withdraw(account: Account, *, by: Account, reason: str = "") -> None:
                 account=account.pk,
                 role=colleague.account.role,
             )
+            _withdraw_invitations(colleague, by=by, reason=reason)
             tell_withdrawn(colleague.account, by=by)
     except AccountGone:
         if account.partner_id is None:
@@ -136,6 +139,14 @@ def _set_role(colleague: _Colleague, role: Role, *, by: Account, reason: str) ->
         role_to=role,
         active=True,
     )
+    if before == Role.ADMIN:
+        _withdraw_invitations(colleague, by=by, reason=reason)
+
+
+def _withdraw_invitations(colleague: _Colleague, *, by: Account, reason: str) -> None:
+    sent = Invitation.objects.filter(partner=colleague.partner, by_account=colleague.account)
+    for invitation in sent.filter(accepted_at__isnull=True, withdrawn_at__isnull=True).order_by("pk"):
+        withdraw_invitation(invitation, by=by, reason=reason)
 
 
 def _give(colleague: _Colleague, companies: Collection[int], *, by: Account, reason: str) -> None:

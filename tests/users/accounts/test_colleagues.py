@@ -11,7 +11,7 @@ from companies.lifecycle import close_company
 from companies.partners.models import Partner
 from companies.partners.scope import partner_scope, support_scope
 from licensing.errors import AccountGone, CompaniesNotFound, LastAdmin
-from tests.factories import PASSWORD, give, make_account, make_company, make_partner, make_support
+from tests.factories import PASSWORD, give, make_account, make_company, make_invitation, make_partner, make_support
 from tests.facts import facts, nothing_changes, refused
 from users.accounts.colleagues import change_role, give_companies, withdraw
 from users.accounts.enums import Role
@@ -177,6 +177,24 @@ def test_the_address_of_a_withdrawn_colleague_is_free(partner: Partner, admin: A
     account = make_account(partner, email="ben@partner.example")
     withdraw(account, by=admin)
     assert make_account(make_partner(), email="ben@partner.example").pk != account.pk
+
+
+@pytest.mark.parametrize("leaving", ["withdrawn", "demoted"])
+def test_who_leaves_leaves_no_invitation_open(client: Client, partner: Partner, admin: Account, leaving: str) -> None:
+    """Else somebody about to go could invite an address of their own, and be back as an Admin."""
+    other = make_account(partner, name="Bob")
+    theirs, link = make_invitation(partner, by=other, role=Role.ADMIN)
+    ours, kept = make_invitation(partner, by=admin)
+    if leaving == "withdrawn":
+        withdraw(other, by=admin)
+    else:
+        change_role(other, role=Role.BILLING, companies=[], by=admin)
+    theirs.refresh_from_db()
+    ours.refresh_from_db()
+    assert (theirs.withdrawn_at is None, ours.withdrawn_at is None) == (False, True)
+    assert ("invitation_withdrawn", {"invitation": theirs.pk}) in acts(partner)
+    assert client.get(link).status_code == 404
+    assert client.get(kept).status_code == 302
 
 
 @pytest.mark.parametrize("act", ["withdraw", "demote"])
