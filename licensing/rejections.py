@@ -47,7 +47,7 @@ def rejections_of(company: Company) -> QuerySet[StatusChange]:
         to_status=UserStatus.REMOVED,
         door__in=BY_HAND,
         user__erased_at__isnull=True,
-    ).order_by("-pk")
+    ).order_by("-id")
 
 
 def reject_users(

@@ -154,6 +154,11 @@ class StatusChange(models.Model):
         indexes = [
             models.Index(fields=["partner", "user", "id"], name="status_change_of_user"),
             models.Index(fields=["partner", "company", "-id"], name="status_change_of_company"),
+            models.Index(
+                fields=["partner", "company", "-id"],
+                condition=Q(from_status="pending", to_status="removed"),
+                name="status_change_rejected",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,30 +1,47 @@
 """What the Users tab reads."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import (
     BooleanField,
     Case,
+    CharField,
     Count,
+    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
     When,
 )
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
+from companies.audit.wording import account_name, connector_name
 from companies.models import Company
-from users.enums import UserStatus
-from users.models import User
+from licensing.rejections import BY_HAND, rejections_of
+from users.directory.models import Entry
+from users.enums import SEAT_HOLDERS, UserStatus
+from users.explaining import Case as Situation
+from users.explaining import Explanation, Step, explain
+from users.models import StatusChange, User
 from users.querysets import UserQuerySet
+
+_MATCHING = {"partner_id": OuterRef("partner_id"), "user_id": OuterRef("pk")}
 
 
 def users_to_list(company: Company) -> UserQuerySet:
-    """Everyone on the Users tab, each with `status_rank` to sort by and, while waiting, the `position` in the line."""
+    """Everyone on the Users tab, each with `status_rank` to sort by and, while waiting, the `position` in the line.
+
+    `user_name` is what the directory calls those who have neither names nor an e-mail (R9); `is_back` waits again
+    because a rejection was undone.
+    """
     return (
         User.objects.of_company(company)
         .listed()
@@ -40,8 +57,91 @@ def users_to_list(company: Company) -> UserQuerySet:
             position=Subquery(_line_until(OuterRef("arrival"), company), output_field=IntegerField()),
             is_primary=ExpressionWrapper(Q(pk=company.primary_user_id), output_field=BooleanField()),
             managed_by=Coalesce(F("connector__kind"), Value("")),
+            is_back=Case(
+                When(status=UserStatus.PENDING, then=Exists(_undoings())),
+                default=Value(False),
+                output_field=BooleanField(),
+            ),
+            user_name=_user_name(),
         )
     )
+
+
+def rejected_to_list(company: Company) -> QuerySet[StatusChange]:
+    """The rejections that stand, newest first: whom, by whom, when and why."""
+    return rejections_of(company).select_related("user__connector", "by_account", "by_connector")
+
+
+def person_to_show(company: Company, user_id: int) -> User | None:
+    """Somebody on the Users tab, or on its list of the rejected; None for everybody else (R2, R23)."""
+    person = users_to_list(company).filter(pk=user_id).first()
+    if person is None and rejections_of(company).filter(user_id=user_id).exists():
+        everyone = User.objects.of_company(company).select_related("connector").annotate(user_name=_user_name())
+        person = everyone.filter(pk=user_id).first()
+    return person
+
+
+def changes_of(user: User) -> QuerySet[StatusChange]:
+    """The history of the user's status, newest first, with who did it (R17)."""
+    changes = StatusChange.objects.filter(partner_id=user.partner_id, user_id=user.pk)
+    return changes.select_related("by_account", "by_connector").order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The sentences, and since when what they say is so."""
+
+    text: Explanation
+    since: datetime
+
+
+def explained(company: Company, user: User) -> Explained:
+    """Why the user, as `person_to_show` found them, holds a seat or none, since when, and what would change it."""
+    changes = changes_of(user)
+    last = changes[0]
+    coming = changes.filter(to_status__in=SEAT_HOLDERS).exclude(from_status__in=SEAT_HOLDERS)
+    seated = coming[0] if user.holds_seat else None
+    connector = user.connector
+    position = getattr(user, "position", None) or 0
+    case = Situation(
+        status=UserStatus(user.status),
+        last=_step(last),
+        seated=_step(seated) if seated else None,
+        directory=connector.get_kind_display() if connector else "",
+        is_connected=connector is not None and connector.removed_at is None,
+        is_primary=user.pk == company.primary_user_id,
+        wish=company.primary_withdrawal,
+        is_inactive=user.is_inactive_in_directory,
+        asks_approval=connector is not None and connector.removed_at is None and connector.asks_approval,
+        position=position,
+        line=User.objects.of_company(company).in_line().count() if position else 0,
+        available=max(company.seats_available, 0),
+        fills=company.fills_automatically,
+    )
+    return Explained(explain(case), since=(seated or last).at)
+
+
+def who_changed(change: StatusChange) -> str:
+    """By whom: an account, a connector, or the system."""
+    if change.by_account is not None:
+        return account_name(change.by_account)
+    return connector_name(change.by_connector) if change.by_connector is not None else gettext("the system")
+
+
+def _step(change: StatusChange) -> Step:
+    return Step(before=change.from_status, after=change.to_status, door=change.door, who=who_changed(change))
+
+
+def _undoings() -> QuerySet[StatusChange]:
+    return StatusChange.objects.filter(
+        **_MATCHING, from_status=UserStatus.REMOVED, to_status=UserStatus.PENDING, door__in=BY_HAND
+    )
+
+
+def _user_name() -> Coalesce:
+    names = Entry.objects.filter(**_MATCHING, deleted_at__isnull=True).values("user_name")[:1]
+    nameless = When(first_name="", last_name="", email="", then=Subquery(names))
+    return Coalesce(Case(nameless, output_field=CharField()), Value(""))
 
 
 def next_in(company: Company, *, freed: int, without: Collection[int]) -> int:
@@ -57,5 +157,6 @@ def next_in(company: Company, *, freed: int, without: Collection[int]) -> int:
 
 def _line_until(arrival: OuterRef, company: Company) -> UserQuerySet:
     """How many stand in the line up to `arrival`; NULL for whoever is not in it."""
-    line = User.objects.of_company(company).in_line().order_by().filter(arrival__lte=arrival)
+    # Whoever has an arrival is in the line, as the table's own check says: the index of arrivals alone is read.
+    line = User.objects.of_company(company).filter(arrival__isnull=False, arrival__lte=arrival)
     return line.values("company_id").annotate(count=Count("pk")).values("count")  # type: ignore[return-value]

@@ -1,9 +1,16 @@
 """The list of a company's people."""
 
+from functools import cached_property
+from typing import Any
+
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
 from portal.web.tables import BaseTable
+from users.enums import UserStatus
+from users.explaining import why_waiting
+from users.models import StatusChange, User
+from users.queries import who_changed
 
 ACTING = ("pick", "acts")
 """The columns that are there for doing something, not for reading."""
@@ -15,6 +22,7 @@ class UserTable(BaseTable):
     dom_id = "users-table"
     row_template = "users/row.html"
     caption = _("Users")
+    is_line = False
 
     pick = tables.Column(verbose_name=_("Select"), orderable=False, empty_values=())
     name = tables.Column(verbose_name=_("Name"), order_by="name_norm")
@@ -28,11 +36,71 @@ class UserTable(BaseTable):
         template_name = "users/table.html"
         order_by = ("name",)
 
+    @cached_property
+    def records(self) -> list[User]:
+        """The people of this page; each who waits with the words `why`."""
+        people: list[User] = list(self.page.object_list)
+        for user in people:
+            user.why = _why(user) if user.status == UserStatus.PENDING else ""  # type: ignore[attr-defined]
+        return people
+
+
+def _why(user: User) -> str:
+    connector = user.connector
+    asks = connector is not None and connector.removed_at is None and connector.asks_approval
+    return why_waiting(
+        is_inactive=user.is_inactive_in_directory,
+        asks_approval=asks,
+        is_back=user.is_back,  # type: ignore[attr-defined]
+    )
+
 
 class WaitingTable(UserTable):
-    """Those pending approval, in the order of their arrival (R7)."""
+    """Those pending approval, in the order of their arrival (R7), with the connector that brought each."""
 
+    is_line = True
     caption = _("Users pending approval, in order of arrival")
 
     class Meta(UserTable.Meta):
         order_by = ("status",)
+
+
+class HistoryTable(BaseTable):
+    """Every change of one user's status (R17): newest first, and in no other order."""
+
+    dom_id = "history"
+    row_template = "users/history_row.html"
+    caption = _("History of the status")
+
+    at = tables.Column(verbose_name=_("When"))
+    change = tables.Column(verbose_name=_("Status"), empty_values=())
+    by = tables.Column(verbose_name=_("Who"), empty_values=())
+    door = tables.Column(verbose_name=_("Through"))
+    reason = tables.Column(verbose_name=_("Reason"))
+
+    class Meta(BaseTable.Meta):
+        orderable = False
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        changes: list[StatusChange] = list(self.page.object_list)
+        return [{"change": change, "who": who_changed(change)} for change in changes]
+
+
+class RejectedTable(HistoryTable):
+    """People who waited and were rejected, the latest first; each can be taken back (R21)."""
+
+    dom_id = UserTable.dom_id
+    row_template = "users/rejected_row.html"
+    caption = _("Rejected users")
+
+    name = tables.Column(verbose_name=_("Name"), empty_values=())
+    email = tables.Column(verbose_name=_("E-mail"), empty_values=())
+    managed_by = tables.Column(verbose_name=_("Managed by"), empty_values=())
+    at = tables.Column(verbose_name=_("Rejected"))
+    acts = tables.Column(verbose_name=_("Actions"), empty_values=())
+
+    class Meta(HistoryTable.Meta):
+        template_name = "users/rejected_table.html"
+        exclude = ("change", "door")
+        sequence = ("name", "email", "managed_by", "at", "by", "reason", "acts")

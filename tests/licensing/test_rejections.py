@@ -1,7 +1,6 @@
 """Whoever waits can be turned away, and that can be taken back (R7, R17, R21)."""
 
 import pytest
-from django.db.models.functions import Now
 
 from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
@@ -14,9 +13,9 @@ from licensing.pools import change_license
 from licensing.reconciliation import reconcile
 from licensing.rejections import Undone, reject_users, rejections_of, undo_rejection
 from licensing.seats import disable_users, remove_users
-from tests.factories import add_arrivals, add_people, make_account, make_company, make_connector, make_person
+from tests.factories import add_arrivals, add_people, entry_of, make_account, make_company, make_connector, make_person
 from tests.facts import history, nothing_changes, numbers, refused
-from users.directory.models import Connector, Entry
+from users.directory.models import Connector
 from users.directory.rules import remove_connector
 from users.enums import Door, UserStatus, Withdrawal
 from users.erasing import erase_user
@@ -37,20 +36,6 @@ def crowded(*, waiting: int = 3) -> tuple[Company, Connector, list[User]]:
 def add_seats(company: Company, count: int) -> None:
     company.refresh_from_db()
     change_license(company, seats=company.seats + count, tier=Tier.ADVANCED, seen=None, by=None)
-
-
-def entry_of(user: User, *, active: bool = True, deleted: bool = False) -> Entry:
-    """What the directory of the person's connector says of them."""
-    Entry.objects.filter(user=user).delete()
-    return Entry.objects.create(
-        partner_id=user.partner_id,
-        company_id=user.company_id,
-        connector_id=user.connector_id,
-        user=user,
-        user_name=user.email,
-        active=active,
-        deleted_at=Now() if deleted else None,
-    )
 
 
 def rejected(company: Company) -> list[int]:
@@ -197,7 +182,7 @@ def test_r9_two_who_were_rejected_with_one_address_cannot_both_come_back() -> No
 def test_r21_undone_only_while_the_directory_has_the_person() -> None:
     company, _connector, (ann, bob, _cy) = crowded()
     reject_users(company, users=[ann.pk, bob.pk], by=None)
-    entry_of(ann, deleted=True)
+    entry_of(ann, is_deleted=True)
     entry_of(bob)
     with refused(GoneFromDirectory, company, user_ids=(ann.pk,)):
         undo_rejection(company, users=[ann.pk, bob.pk], by=None)
@@ -220,7 +205,7 @@ def test_r20_whom_the_directory_calls_inactive_waits_again_without_a_place() -> 
 def test_r2_a_removed_connector_says_nothing_any_more() -> None:
     company, connector, (ann, _bob, _cy) = crowded()
     reject_users(company, users=[ann.pk], by=None)
-    entry_of(ann, active=False, deleted=True)
+    entry_of(ann, active=False, is_deleted=True)
     remove_connector(connector, by=None)
     assert undo_rejection(company, users=[ann.pk], by=None) == Undone(1, 0)
     assert line(company)[-1] == ann

@@ -29,6 +29,7 @@ READ = {
     "home": "to",
     "statements:list": "200",
     "users:list": "200",
+    "users:person": "200",
 }
 """What a visit shows. All else of the partner's is a 403, forms that would change something included."""
 NOT_OF_A_VISIT = {"visit_end", "visit_stop"}

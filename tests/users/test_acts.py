@@ -16,12 +16,22 @@ from licensing.ledger import newest_number
 from licensing.locks import locked
 from licensing.pools import change_license
 from licensing.seats import disable_users
-from tests.factories import add_arrivals, add_people, make_account, make_colleague, make_company, make_connector
+from tests.factories import (
+    add_arrivals,
+    add_people,
+    entry_of,
+    make_account,
+    make_colleague,
+    make_company,
+    make_connector,
+    make_person,
+)
 from tests.facts import history, nothing_changes, numbers, statuses
 from tests.page import Page
 from users.accounts.enums import Role
 from users.accounts.models import Account
 from users.models import User
+from users.provisioning import add_users
 
 pytestmark = pytest.mark.django_db
 
@@ -249,7 +259,7 @@ def test_an_unknown_act_is_a_bad_request(client: Client, admin: Account, act: st
     assert post(client, company, act).status_code == 400
 
 
-@pytest.mark.parametrize("act", ["approve", "disable", "enable", "remove"])
+@pytest.mark.parametrize("act", ["approve", "disable", "enable", "remove", "reject", "undo_rejection"])
 def test_people_of_another_company_are_nobody(client: Client, admin: Account, act: str) -> None:
     """R23"""
     company, theirs = make_company(admin.partner), make_company()
@@ -280,6 +290,8 @@ def test_other_roles_may_not(client: Client, admin: Account, role: Role) -> None
     client.force_login(make_account(admin.partner, role=role))
     with nothing_changes(company):
         assert post(client, company, "disable", people).status_code == 403
+        assert post(client, company, "reject", people, confirmed="yes").status_code == 403
+        assert post(client, company, "undo_rejection", people).status_code == 403
 
 
 def test_htmx_gets_the_tab_as_it_is_now_with_the_message(client: Client, admin: Account) -> None:
@@ -333,3 +345,103 @@ def test_disabled_already_counts_as_done(client: Client, admin: Account) -> None
     disable_users(company, users=[people[0].pk], by=None)
     with nothing_changes(company):
         assert post(client, company, "disable", people).status_code == 302
+
+
+def test_r21_reject_asks_first_and_says_what_it_means(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=1, pending=3, tier=Tier.ADVANCED)
+    people = waiting(company)[:2]
+    with nothing_changes(company):
+        response = post(client, company, "reject", people, query="?status=pending")
+    assert response.status_code == 200
+    dialog = Page(response).one("dialog")
+    assert dialog.one("h2").text == "Reject 2 users?"
+    assert dialog.texts("li") == [f"{user.full_name} {user.email}" for user in people]
+    assert "Their directory does not bring them back until somebody undoes the rejection" in dialog.text
+    assert {tag["value"] for tag in dialog.all("input", name="users")} == {str(user.pk) for user in people}
+    assert (dialog.one(name="act")["value"], dialog.one(name="confirmed")["value"]) == ("reject", "yes")
+    assert dialog.one("form")["action"].endswith("/users/?status=pending")
+    assert dialog.texts("button") == ["Reject"]
+
+
+def test_r21_reject_and_undo(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=1, pending=3, tier=Tier.ADVANCED)
+    ann, bob, cy = waiting(company)
+    assert post(client, company, "reject", [ann, bob], confirmed="yes").status_code == 302
+    assert messages(client, company) == ["2 users were rejected."]
+    assert waiting(company) == [cy]
+    change = ann.status_changes.latest("pk")
+    assert (change.to_status, change.door, change.by_account) == ("removed", "portal", admin)
+    back = post(client, company, "undo_rejection", [ann], query="?status=rejected")
+    assert back.headers["Location"].endswith("/users/?status=rejected")
+    assert messages(client, company) == ["1 user is pending approval again."]
+    assert waiting(company) == [cy, ann]
+    assert ann.status_changes.latest("pk").by_account == admin
+
+
+def test_r7_undoing_tells_who_came_in_from_the_line(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=1, pending=1, tier=Tier.ADVANCED)
+    [ann] = waiting(company)
+    post(client, company, "reject", [ann], confirmed="yes")
+    choose_auto_fill(company, on=True, by=None)
+    add_seats(company, 1)
+    post(client, company, "undo_rejection", [ann])
+    assert messages(client, company)[-2:] == [
+        "1 user is pending approval again.",
+        "1 user came in from the waiting line.",
+    ]
+
+
+def test_r21_whoever_holds_a_seat_is_not_rejected(client: Client, admin: Account) -> None:
+    """All or none, said in the dialog that asked."""
+    company = make_company(admin.partner, seats=2, used=2, pending=1, tier=Tier.ADVANCED)
+    active = company.users.filter(status="active").exclude(pk=company.primary_user_id).get()
+    with nothing_changes(company):
+        response = post(client, company, "reject", [active, *waiting(company)], confirmed="yes")
+    assert response.status_code == 422
+    assert Page(response).alert.text == "1 of the chosen users is not waiting for approval and cannot be rejected."
+
+
+def test_r9_undoing_is_refused_while_somebody_has_the_email(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=1, pending=1, tier=Tier.ADVANCED)
+    [ann] = waiting(company)
+    post(client, company, "reject", [ann], confirmed="yes")
+    add_seats(company, 1)
+    add_users(company, people=[make_person(email=ann.email)], by=None)
+    with nothing_changes(company):
+        response = post(client, company, "undo_rejection", [ann], query="?status=rejected")
+    assert response.status_code == 422
+    assert Page(response).alert.text == f"This e-mail is in use at the company already: {ann.email}"
+    assert len(Page(response).rows) == 1
+
+
+def test_r21_undoing_is_refused_for_whom_the_directory_has_deleted(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=1, pending=1, tier=Tier.ADVANCED)
+    [ann] = waiting(company)
+    post(client, company, "reject", [ann], confirmed="yes")
+    entry_of(ann, is_deleted=True)
+    with nothing_changes(company):
+        response = post(client, company, "undo_rejection", [ann])
+    assert Page(response).alert.text == (
+        "1 of the chosen users is not in the directory any more. Whoever comes back there arrives by itself."
+    )
+
+
+def test_r21_removing_people_who_wait_says_that_they_are_rejected(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=2, used=2, pending=1, tier=Tier.ADVANCED)
+    active = company.users.filter(status="active").exclude(pk=company.primary_user_id).get()
+    rejected = "1 of them is waiting and is thereby rejected"
+    assert rejected in Page(post(client, company, "remove", [active, *waiting(company)])).one("dialog").text
+    assert "rejected" not in Page(post(client, company, "remove", [active])).one("dialog").text
+
+
+def test_r21_htmx_rejects_over_the_list_and_undoes_in_it(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=1, pending=2, tier=Tier.ADVANCED)
+    [ann, _bob] = waiting(company)
+    headers = {"HX-Request": "true", "HX-Target": "users-tab"}
+    asked = post(client, company, "reject", [ann], headers=headers)
+    assert (asked.headers["HX-Retarget"], asked.headers["HX-Reswap"]) == ("#dialog", "innerHTML")
+    done = post(client, company, "reject", [ann], confirmed="yes", headers=headers | {"HX-Target": "dialog"})
+    assert done.headers["HX-Redirect"] == f"/companies/{company.pk}/users/"
+    page = Page(post(client, company, "undo_rejection", [ann], query="?status=rejected", headers=headers))
+    assert page.messages[-1] == "1 user is pending approval again."
+    assert "Nobody is rejected." in page.text

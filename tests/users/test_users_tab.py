@@ -1,21 +1,34 @@
 """The Users tab: whom it lists, in which order, at what price in queries (R2, R7, R9, R18, R21, R23)."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from pytest_django import DjangoAssertNumQueries
 
 from companies.lifecycle import close_company
 from companies.models import Company
 from licensing.enums import Tier
 from licensing.primary import transfer_primary
+from licensing.rejections import reject_users, undo_rejection
 from licensing.seats import disable_users, remove_users
-from tests.factories import add_arrivals, add_people, make_account, make_company, make_connector, make_person
+from tests.factories import (
+    add_arrivals,
+    add_people,
+    entry_of,
+    make_account,
+    make_company,
+    make_connector,
+    make_person,
+)
 from tests.page import Page, Tag
 from users.accounts.enums import Role
 from users.accounts.models import Account
 from users.directory.enums import ConnectorKind
+from users.directory.rules import remove_connector
 from users.enums import Withdrawal
 from users.models import User
 from users.people import Person
@@ -73,7 +86,7 @@ def test_lists_name_email_status_manager_and_day_of_everyone(client: Client, adm
         ["Ann Lee", "ann@x.example", "Disabled", "Portal"],
         ["Bob Ray", "bob@x.example", "Active", "Portal"],
         ["Cy Orr", "no e-mail", "Active", "Okta"],
-        ["Di Fox", "di@x.example", "Pending approval No. 1 in line", "Okta"],
+        ["Di Fox", "di@x.example", "Pending approval No. 1 in line no seat was available", "Okta"],
         [f"{primary.full_name} Primary user", primary.email, "Active", "Portal"],
     ]
     assert row_of(page, bob).one("time")["datetime"].startswith(f"{bob.since:%Y-%m-%d}")
@@ -165,13 +178,90 @@ def test_the_waiting_line_is_listed_by_arrival_with_positions(client: Client, ad
     withdraw(waiting[1], how=Withdrawal.DISABLE, by=connector)
     rows = [(row[1].split()[0], row[3]) for row in page_of(client, company, "?status=pending").rows]
     assert rows == [
-        ("Zed", "Pending approval No. 1 in line"),
-        ("Mia", "Pending approval No. 2 in line"),
-        ("Bob", "Pending approval No. 3 in line"),
+        ("Zed", "Pending approval No. 1 in line no seat was available"),
+        ("Mia", "Pending approval No. 2 in line no seat was available"),
+        ("Bob", "Pending approval No. 3 in line no seat was available"),
         ("Ann", "Pending approval inactive in the directory"),
     ]
     [row] = page_of(client, company, "?q=mia").rows
-    assert row[3] == "Pending approval No. 2 in line"
+    assert row[3] == "Pending approval No. 2 in line no seat was available"
+
+
+def test_r7_the_line_says_through_which_connector_and_why(client: Client, admin: Account) -> None:
+    """R7, R20, R21: every reason for which people wait, in the order of the line."""
+    company = make_company(admin.partner, seats=1, tier=Tier.ADVANCED)
+    plain = make_connector(company, name="Head office", kind=ConnectorKind.OKTA)
+    asking = make_connector(company, name="Branch", kind=ConnectorKind.ACTIVE_DIRECTORY, asks_approval=True)
+    ann, _bob, cy = arrive(plain, people=[make_person("Ann"), make_person("Bob"), make_person("Cy")])
+    arrive(asking, people=[make_person("Di")])
+    withdraw(cy, how=Withdrawal.DISABLE, by=plain)
+    reject_users(company, users=[ann.pk], by=None)
+    undo_rejection(company, users=[ann.pk], by=None)
+    page = page_of(client, company, "?status=pending")
+    assert [(row[1].split()[0], row[3].removeprefix("Pending approval "), row[4]) for row in page.rows] == [
+        ("Bob", "No. 1 in line no seat was available", "Okta Head office"),
+        ("Di", "No. 2 in line the connector asks for approval", "Active Directory Branch"),
+        ("Ann", "No. 3 in line the rejection was undone", "Okta Head office"),
+        ("Cy", "inactive in the directory", "Okta Head office"),
+    ]
+    remove_connector(asking, by=None)
+    assert page_of(client, company, "?q=di+").rows[0][3:5] == [
+        "Pending approval No. 2 in line no seat was available",
+        "Active Directory (removed)",
+    ]
+
+
+def test_names_lead_to_each_users_page(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner)
+    link = page_of(client, company).one(id=f"name-{company.primary_user_id}")
+    assert (link.name, link["href"]) == ("a", f"/companies/{company.pk}/users/{company.primary_user_id}/")
+
+
+def test_r9_who_has_neither_name_nor_email_is_called_as_in_the_directory(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, tier=Tier.ADVANCED)
+    connector = make_connector(company)
+    [known, unknown] = arrive(connector, people=[Person("", "", ""), Person("", "", "")])
+    entry_of(known, user_name="c.orr@directory")
+    assert {row[1] for row in page_of(client, company).rows[:2]} == {"c.orr@directory", str(unknown.pk)}
+
+
+def test_r21_the_rejected_are_listed_with_who_did_it_and_when(client: Client, admin: Account) -> None:
+    """R17, R21: the latest first; whom the directory took away is not among them."""
+    company = make_company(admin.partner, seats=1, tier=Tier.ADVANCED)
+    connector = make_connector(company, kind=ConnectorKind.OKTA)
+    ann, bob, cy = arrive(connector, people=[Person("Ann", "Lee", "ann@x.example"), make_person(), make_person()])
+    withdraw(cy, how=Withdrawal.REMOVE, by=connector)
+    assert "Nobody is rejected. Show everyone" in page_of(client, company, "?status=rejected").text
+    reject_users(company, users=[ann.pk], by=admin, reason="Left")
+    reject_users(company, users=[bob.pk], by=None)
+    page = page_of(client, company, "?status=rejected")
+    assert page.one(id="users-table").texts("th", scope="col") == [
+        "Name", "E-mail", "Managed by", "Rejected", "Who", "Reason", "Actions",
+    ]  # fmt: skip
+    at = localtime(ann.status_changes.latest("pk").at, ZoneInfo(company.partner.time_zone))
+    assert [row[:3] + row[4:] for row in page.rows] == [
+        [bob.full_name, bob.email, "Okta", "the system", "", "Undo"],
+        ["Ann Lee", "ann@x.example", "Okta", str(admin), "Left", "Undo"],
+    ]
+    assert page.rows[1][3] == date_format(at, "DATETIME_FORMAT")
+    assert [row[0] for row in page_of(client, company, "?status=rejected&q=ANN").rows] == ["Ann Lee"]
+    assert "Nobody fits this search. Show everyone" in page_of(client, company, "?status=rejected&q=zed").text
+    assert ann.full_name not in page_of(client, company).text
+    client.force_login(make_account(admin.partner, role=Role.READ_ONLY))
+    page = page_of(client, company, "?status=rejected")
+    assert [len(row) for row in page.rows] == [6, 6]
+    assert page.one(id="panel").texts("button") == ["Search"]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_rejected_cost_no_query_each(
+    client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    company = make_company(admin.partner, seats=1, tier=Tier.ADVANCED)
+    users = add_arrivals(make_connector(company), count)
+    reject_users(company, users=[user.pk for user in users], by=admin)
+    with django_assert_num_queries(8):
+        assert len(page_of(client, company, "?status=rejected").rows) == count
 
 
 def test_fifty_a_page(client: Client, admin: Account) -> None:
@@ -196,12 +286,12 @@ def test_the_waiting_cost_no_query_each(
     client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, pending: int
 ) -> None:
     company = make_company(admin.partner, seats=1, pending=pending, tier=Tier.ADVANCED)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(page_of(client, company, "?status=pending").rows) == pending
 
 
 def buttons(row: Tag) -> list[str]:
-    return row.texts("button") + row.texts("a")
+    return row.texts("button") + row.texts("a", class_="row-link")
 
 
 def test_each_row_offers_what_fits_its_status(client: Client, admin: Account) -> None:
@@ -218,8 +308,8 @@ def test_each_row_offers_what_fits_its_status(client: Client, admin: Account) ->
     assert buttons(row_of(page, primary)) == ["Edit"]
     assert buttons(row_of(page, active)) == ["Disable", "Remove", "Edit", "Make primary user"]
     assert buttons(row_of(page, disabled)) == ["Enable", "Remove", "Edit"]
-    assert buttons(row_of(page, waiting)) == ["Approve", "Remove", "Edit"]
-    assert buttons(row_of(page, inactive)) == ["Remove", "Edit"]
+    assert buttons(row_of(page, waiting)) == ["Approve", "Reject", "Edit"]
+    assert buttons(row_of(page, inactive)) == ["Reject", "Edit"]
     assert row_of(page, primary).all("input") == []
     assert {button["aria-describedby"] for button in row_of(page, active).all("button")} == {f"name-{active.pk}"}
 

@@ -17,20 +17,26 @@ from companies.alerts import alert_of
 from companies.models import Company
 from licensing.approvals import approve_next, approve_users
 from licensing.errors import Refusal, UserGone
+from licensing.rejections import reject_users, undo_rejection
 from licensing.seats import disable_users, enable_users, remove_users
 from licensing.usage import usage_of
 from licensing.wording import seated_text
 from portal.web.alerts import Alert, with_alert
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
+from portal.web.tables import BaseTable
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
+from users.enums import UserStatus
 from users.filters import UserFilter
 from users.forms import NextForm
-from users.queries import next_in, users_to_list
-from users.tables import ACTING, UserTable, WaitingTable
+from users.queries import next_in, rejected_to_list, users_to_list
+from users.tables import ACTING, RejectedTable, UserTable, WaitingTable
 
 _ACTS = {"approve": approve_users, "disable": disable_users, "enable": enable_users}
+_ASKING = {"remove": "users/remove.html", "reject": "users/reject.html"}
+"""What is asked about first, and by which dialog."""
+_KNOWN = {*_ACTS, *_ASKING, "undo_rejection"}
 _NAMED_AT_MOST = 10
 
 
@@ -50,13 +56,15 @@ def _act(request: PortalRequest, company_id: int) -> HttpResponse:
     act = request.POST.get("act", "")
     if act == "approve_next":
         return _approve_next(request, company)
-    if act != "remove" and act not in _ACTS:
+    if act not in _KNOWN:
         raise BadRequest
     chosen = _chosen(request)
     if not chosen:
         return _show(request, company, alert=Alert(_("Choose at least one user first.")))
-    if act == "remove":
-        return _remove(request, company, chosen)
+    if act in _ASKING:
+        return _ask_or_do(request, company, act, chosen)
+    if act == "undo_rejection":
+        return _undo_rejection(request, company, chosen)
     try:
         count = _ACTS[act](company, users=chosen, by=request.account)
     except Refusal as refusal:
@@ -77,25 +85,38 @@ def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
     return _done(request, company, _done_text("approve", count))
 
 
-def _remove(request: PortalRequest, company: Company, chosen: Collection[int]) -> HttpResponse:
-    """Ask first, with the names; remove when that was confirmed."""
-    page = partial(_ask_removal, request, company, chosen)
+def _undo_rejection(request: PortalRequest, company: Company, chosen: Collection[int]) -> HttpResponse:
+    try:
+        done = undo_rejection(company, users=chosen, by=request.account)
+    except Refusal as refusal:
+        return _show(request, company, alert=alert_of(refusal))
+    return _done(request, company, _done_text("undo_rejection", done.undone), seated=done.seated)
+
+
+def _ask_or_do(request: PortalRequest, company: Company, act: str, chosen: Collection[int]) -> HttpResponse:
+    """Ask first, with the names; remove or reject when that was confirmed."""
+    page = partial(_ask, request, company, act, chosen)
     if "confirmed" not in request.POST:
         return page()
+    seated = 0
     try:
-        done = remove_users(company, users=chosen, by=request.account)
+        if act == "reject":
+            count = reject_users(company, users=chosen, by=request.account)
+        else:
+            count, seated = remove_users(company, users=chosen, by=request.account)
     except Refusal as refusal:
         return page(alert=alert_of(refusal))
-    return _done(request, company, _done_text("remove", done.removed), seated=done.seated)
+    return _done(request, company, _done_text(act, count), seated=seated)
 
 
-def _ask_removal(
-    request: PortalRequest, company: Company, chosen: Collection[int], *, alert: Alert | None = None
+def _ask(
+    request: PortalRequest, company: Company, act: str, chosen: Collection[int], *, alert: Alert | None = None
 ) -> HttpResponse:
     people = list(users_to_list(company).filter(pk__in=chosen).order_by("name_norm", "pk"))
     if not people:
         return _show(request, company, alert=alert_of(UserGone(user_ids=tuple(chosen))))
     freed = sum(user.holds_seat for user in people)
+    waiting = sum(user.status == UserStatus.PENDING for user in people)
     context = {
         "company": company,
         "tab": "users",
@@ -104,12 +125,13 @@ def _ask_removal(
         "more": len(people) - len(people[:_NAMED_AT_MOST]),
         "count": len(people),
         "freed": freed,
+        "waiting": waiting,
         "next_in": next_in(company, freed=freed, without=chosen),
         "chosen": sorted(user.pk for user in people),
         "back": request.get_full_path(),
         "alert": alert,
     }
-    response = render_page(request, "users/remove.html", context, part="dialog")
+    response = render_page(request, _ASKING[act], context, part="dialog")
     if wants_part(request):
         response = reswap(retarget(response, "#dialog"), "innerHTML")
     return with_alert(request, response, alert)
@@ -129,8 +151,7 @@ def _done(request: PortalRequest, company: Company, text: str, *, seated: int = 
 def _show(request: PortalRequest, company: Company, *, alert: Alert | None = None, **more: Any) -> HttpResponse:
     """The whole tab, or under htmx what it asked for: the tab's contents, or the table alone."""
     filtered = UserFilter(request.GET, queryset=users_to_list(company))
-    left_out = () if Permission.CHANGE_USERS in request.account.permissions else ACTING
-    table = (WaitingTable if filtered.only_waiting else UserTable)(filtered.qs, request=request, exclude=left_out)
+    table = _table(request, company, filtered)
     usage = usage_of(company)
     context = {
         "company": company,
@@ -147,6 +168,15 @@ def _show(request: PortalRequest, company: Company, *, alert: Alert | None = Non
     return with_alert(request, render_page(request, "users/list.html", context | more, part=part), alert)
 
 
+def _table(request: PortalRequest, company: Company, filtered: UserFilter) -> BaseTable:
+    may_change = Permission.CHANGE_USERS in request.account.permissions
+    if filtered.only_rejected:
+        left_out = RejectedTable.Meta.exclude + (() if may_change else ACTING)
+        return RejectedTable(filtered.rejected(rejected_to_list(company)), request=request, exclude=left_out)
+    kind = WaitingTable if filtered.only_waiting else UserTable
+    return kind(filtered.qs, request=request, exclude=() if may_change else ACTING)
+
+
 def _chosen(request: PortalRequest) -> set[int]:
     """The ids that were sent; what is no id belongs to nobody and is passed over."""
     sent = request.POST.getlist("users")
@@ -159,5 +189,9 @@ def _done_text(act: str, count: int) -> str:
         "disable": ngettext("%(count)d user was disabled.", "%(count)d users were disabled.", count),
         "enable": ngettext("%(count)d user was enabled.", "%(count)d users were enabled.", count),
         "remove": ngettext("%(count)d user was removed.", "%(count)d users were removed.", count),
+        "reject": ngettext("%(count)d user was rejected.", "%(count)d users were rejected.", count),
+        "undo_rejection": ngettext(
+            "%(count)d user is pending approval again.", "%(count)d users are pending approval again.", count
+        ),
     }
     return texts[act] % {"count": count}
