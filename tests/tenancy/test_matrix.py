@@ -104,6 +104,7 @@ users:add_many               in      in   sup      200   200        403     403
 users:edit                   in      in   sup      200   200        403     403
 users:list                   in      in   sup      200   200        403     200
 users:make_primary           in      in   sup      200   200        403     403
+users:person                 in      in   sup      200   200        403     200
 usersessions_end             in      in   405      405   405        405     405
 usersessions_list            in      in   200      200   200        200     200
 visit_end                    405     405  405      405   405        405     405
@@ -176,6 +177,7 @@ users:add_many               in      in   sup      422   422        403     403
 users:edit                   in      in   sup      422   422        403     403
 users:list                   in      in   sup      400   400        403     403
 users:make_primary           in      in   sup      to    to         403     403
+users:person                 405     405  405      405   405        405     405
 usersessions_end             in      in   404      404   404        404     404
 usersessions_list            in      in   to       to    to         to      to
 visit_end                    in      in   sup      to    403        403     403
