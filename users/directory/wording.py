@@ -5,6 +5,18 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from licensing.errors import (
+    Busy,
+    CompanyClosed,
+    ConnectorPaused,
+    EmailTaken,
+    EntryChanged,
+    EntryGone,
+    InvalidPerson,
+    UserNameTaken,
+)
+from users.directory import standing
+from users.directory.held import CONFIRMED
 from users.directory.models import Connector, Outcome
 from users.directory.queries import Health, State
 from users.enums import Withdrawal
@@ -13,20 +25,27 @@ _DAY_AND_TIME = "DATETIME_FORMAT"
 
 _REASONS = {
     "": "",
-    "no_seat": gettext_lazy("no seat was available"),
-    "no_seats_available": gettext_lazy("no seat was available"),
-    "asks_approval": gettext_lazy("the connector asks for approval"),
-    "inactive": gettext_lazy("inactive in the directory"),
-    "primary_user": gettext_lazy("the primary user stays until the role is transferred"),
-    "threshold": gettext_lazy("more people than the safety threshold allows"),
-    "rejected": gettext_lazy("rejected in the portal"),
-    "removed": gettext_lazy("removed in the portal"),
-    "disabled": gettext_lazy("disabled in the portal"),
-    "user_name_taken": gettext_lazy("somebody else has this user name"),
-    "email_taken": gettext_lazy("somebody else has this e-mail"),
-    "invalid_person": gettext_lazy("what the directory sent is incomplete or wrong"),
-    "company_closed": gettext_lazy("the company is closed"),
-    "busy": gettext_lazy("the portal was busy; the directory tries again"),
+    standing.NONE: "",
+    standing.NO_SEAT: gettext_lazy("no seat was available"),
+    standing.CONNECTOR_ASKS: gettext_lazy("the connector asks for approval"),
+    standing.INACTIVE: gettext_lazy("inactive in the directory"),
+    standing.DISABLED_THERE: gettext_lazy("disabled in the directory"),
+    standing.DELETED_THERE: gettext_lazy("deleted in the directory"),
+    standing.LEFT_SCOPE: gettext_lazy("left the group that is synchronized"),
+    standing.BY_HAND: gettext_lazy("what was done in the portal by hand stands"),
+    standing.REJECTED_BY_HAND: gettext_lazy("rejected in the portal"),
+    standing.CHANGE_HELD: gettext_lazy("held until an Admin decides"),
+    standing.DIFFERS: gettext_lazy("differs from the directory"),
+    standing.PRIMARY_USER: gettext_lazy("the primary user stays until the role is transferred"),
+    CONFIRMED: gettext_lazy("confirmed by an Admin"),
+    UserNameTaken.code: gettext_lazy("somebody else has this user name"),
+    EmailTaken.code: gettext_lazy("somebody else has this e-mail"),
+    InvalidPerson.code: gettext_lazy("what the directory sent of this person cannot be stored"),
+    EntryChanged.code: gettext_lazy("changed meanwhile; the directory reads it again"),
+    EntryGone.code: gettext_lazy("the directory has deleted this person already"),
+    ConnectorPaused.code: gettext_lazy("the connector is paused"),
+    CompanyClosed.code: gettext_lazy("the company is closed"),
+    Busy.code: gettext_lazy("the portal was busy; the directory tries again"),
 }
 
 
