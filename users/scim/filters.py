@@ -45,7 +45,7 @@ TRUE = Sql("true")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a resource in SQL, null where there is none; `folded`: what is compared where case does not count."""
+    """One value of a resource in SQL, null where there is none. `folded` is compared where case does not count."""
 
     sql: Sql
     kind: str = "text"

@@ -6,12 +6,13 @@ from typing import Any
 
 from scim2_models import Error, Resource, ResponseParameters, SCIMException
 from scim2_server.bulk import BulkPlan
+from scim2_server.conditions import Conditions
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 
 from portal.web.errors import trouble_of
 from users.scim.errors import TryLater
-from users.scim.schemas import PROVIDER
+from users.scim.schemas import PROVIDER, User
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,14 @@ class PortalService(ScimService):
     ) -> ScimResponse:
         """The resource, with what is true of it: identity providers take 200 as well as 204."""
         return self.replacement_response(base_url, resource, response_parameters)
+
+    def apply_replacement(
+        self, current: Resource[Any], replacement: Resource[Any], conditions: Conditions
+    ) -> Resource[Any] | None:
+        """A PUT that says nothing of `active` enables and disables nobody (RFC 7644, 3.5.1 leaves it to us)."""
+        if isinstance(current, User) and isinstance(replacement, User) and replacement.active is None:
+            replacement.active = current.active
+        return super().apply_replacement(current, replacement, conditions)
 
     def read_bulk(self, body: bytes, content_type: str | None) -> BulkPlan:
         plan = super().read_bulk(body, content_type)

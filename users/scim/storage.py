@@ -97,7 +97,7 @@ class ConnectorStorage(ScimStorage):
         if resource_type.name == "Group":
             return self._update_group(resource, expected)
         entry = self._entry(cast(str, resource.id))
-        claim = claim_of(resource)
+        claim = claim_of(resource, now=entry)
         self._named = claim.user_name
         with in_scim_words():
             entry = sync.change(entry, claim, expected=expected)

@@ -16,15 +16,19 @@ _GROUP_COLUMNS = ("schemas", "id", "meta", "displayName", "externalId", "members
 _LONGEST = 255
 
 
-def claim_of(resource: Resource[Any]) -> Claim:
+def claim_of(resource: Resource[Any], *, now: Entry | None = None) -> Claim:
     """What the directory says of the person; whether it can be stored, the rules judge.
 
     The e-mail is the primary one, else the first of type "work", else the first; a userName that looks like an e-mail
-    is none (R9). Without `active` a person is active. A password is dropped, wherever it comes from.
+    is none (R9). Without `active` a person is as active as `now`; somebody new is active. A password is dropped.
     """
     said = resource.model_dump(mode="json", scim_ctx=Context.DEFAULT)
     name = said.get("name") or {}
-    active = said.get("active") is not False
+    rest = _rest(said, _COLUMNS)
+    active = said.get("active")
+    if active is None:
+        active = now is None or now.active
+        rest |= {"active": None} if now is not None else {}
     return Claim(
         user_name=said.get("userName") or "",
         external_id=said.get("externalId") or "",
@@ -33,13 +37,13 @@ def claim_of(resource: Resource[Any]) -> Claim:
         last_name=name.get("familyName") or "",
         active=active,
         has_left=not active and (said.get(SEAT) or {}).get("leftScope") is True,
-        attributes=_rest(said, _COLUMNS),
+        attributes=rest,
     )
 
 
 def user_of(entry: Entry, standing: Standing) -> Resource[Any]:
     """The resource: what the directory sent, `active` as it asked last, and what is true in the seat extension."""
-    said: dict[str, Any] = entry.attributes | {"userName": entry.user_name, "active": entry.active}
+    said: dict[str, Any] = {"active": entry.active} | entry.attributes | {"userName": entry.user_name}
     if entry.external_id:
         said["externalId"] = entry.external_id
     said[SEAT] = {
