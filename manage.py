@@ -12,7 +12,6 @@ from portal import embedded
 # These need no database, or (demo) see to it themselves.
 _WITHOUT_DATABASE = frozenset(
     {
-        "check",
         "collectstatic",
         "compilemessages",
         "demo",

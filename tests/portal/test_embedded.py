@@ -231,18 +231,30 @@ def test_server_that_does_not_come_up_is_one_clear_line_with_its_reason(state: P
     assert not Server(state).alive()
 
 
-def test_manage_prints_one_line_and_fails(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    environment = os.environ | {"PORTAL_STATE_DIR": str(tmp_path / "file" / "state"), "PORTAL_MODE": "demo"}
+def _manage(command: str, state: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PORTAL_STATE_DIR": str(state), "PORTAL_MODE": "demo"}
     environment.pop("DATABASE_URL", None)
-    ran = subprocess.run(
-        [sys.executable, "manage.py", "migrate"],
+    return subprocess.run(
+        [sys.executable, "manage.py", command],
         cwd=settings.BASE_DIR,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_manage_starts_what_a_command_needs_and_stops_it_again(state: Path) -> None:
+    """The checks ask PostgreSQL for its version."""
+    ran = _manage("check", state)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("System check identified no issues")
+    assert not Server(state).alive()
+
+
+def test_manage_prints_one_line_and_fails(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ran = _manage("migrate", tmp_path / "file" / "state")
     assert ran.returncode == 1
     assert ran.stdout == ""
     assert re.fullmatch(r"Error: Cannot write to .*\n", ran.stderr)
