@@ -59,6 +59,7 @@ WITHOUT_A_COMPANY = {
     "mfa_remove_webauthn",
     "mfa_view_recovery_codes",
     "readyz",
+    "scim",
     "second_factor_setup",
     "statements:list",
     "usersessions_end",

@@ -94,6 +94,7 @@ mfa_reauthenticate_webauthn  in      in   to       to    to         to      to
 mfa_remove_webauthn          in      in   to       to    to         to      to
 mfa_view_recovery_codes      in      in   404      404   404        404     404
 readyz                       200     200  200      200   200        200     200
+scim                         401     401  401      401   401        401     401
 second_factor_setup          in      in   200      200   200        200     200
 statements:list              in      in   sup      200   403        200     403
 users:add                    in      in   sup      200   200        403     403
@@ -167,6 +168,7 @@ mfa_reauthenticate_webauthn  in      in   to       to    to         to      to
 mfa_remove_webauthn          in      in   to       to    to         to      to
 mfa_view_recovery_codes      in      in   405      405   405        405     405
 readyz                       405     405  405      405   405        405     405
+scim                         401     401  401      401   401        401     401
 second_factor_setup          in      in   405      405   405        405     405
 statements:list              405     405  405      405   405        405     405
 users:add                    in      in   sup      422   422        403     403
@@ -226,6 +228,7 @@ def ids_of(company: Company) -> dict[str, Any]:
         "connector_id": connector.pk,
         "run_id": make_run(connector).pk,
         "key": PolicyKey.TWO_FACTOR.value,
+        "path": "Users",
         "pk": 0,
         "token": "a-preview-that-never-was",
         "uidb36": "0",
