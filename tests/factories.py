@@ -193,11 +193,12 @@ def view_as(client: Client, partner: Partner, account: Account | None = None) ->
 
 def entry_of(user: User, *, user_name: str = "", active: bool = True, is_deleted: bool = False) -> Entry:
     """What the directory of the user's connector says of them, in place of what it said before."""
+    assert user.connector is not None
     Entry.objects.filter(user=user).delete()
     return Entry.objects.create(
         partner_id=user.partner_id,
         company_id=user.company_id,
-        connector_id=user.connector_id,
+        connector=user.connector,
         user=user,
         user_name=user_name or user.email,
         active=active,
