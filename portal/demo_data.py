@@ -22,6 +22,7 @@ from licensing.ledger import newest_number
 from licensing.pools import change_license
 from licensing.seats import disable_users, remove_users
 from portal.seeding.demo_companies import CONTOSO, NORTHWIND, DemoCompany
+from portal.seeding.demo_directories import send_people
 from portal.seeding.names import Crowd, pools
 from portal.seeding.partners import SEEDED_SIGN_IN
 from users.accounts.colleagues import give_companies
@@ -30,7 +31,7 @@ from users.accounts.models import Account
 from users.directory.rules import add_connector
 from users.models import User
 from users.people import Person
-from users.provisioning import add_users, arrive
+from users.provisioning import add_users
 
 PASSWORD = "demo-portal"  # noqa: S105 - printed for everybody to read
 _FIRST_SIGN_IN = "admin@northwind.example"
@@ -164,7 +165,7 @@ def _seat_people(company: Company, demo: DemoCompany, people: Iterator[Person], 
     if demo.connector:
         kind, name = demo.connector
         connector, _token = add_connector(company, kind=kind, name=name, by=by, asks_approval=demo.asks_approval)
-        arrive(connector, people=[next(people) for _ in range(demo.arriving)])
+        send_people(connector, [next(people) for _ in range(demo.arriving)])
     if demo.approved:
         approve_next(company, count=demo.approved, by=by)
 

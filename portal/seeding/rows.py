@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,9 @@ COLUMNS = {
         "id, partner_id, name, seats, tier, seats_used, users_pending, last_arrival, fills_automatically, "
         "primary_user_id, primary_withdrawal, opened_at"
     ),
-    "directory_connector": "id, partner_id, company_id, kind, name, token_hash, asks_approval, created_at",
+    "directory_connector": (
+        "id, partner_id, company_id, kind, name, token_hash, asks_approval, created_at, last_contact_at, last_change_at"
+    ),
     "licensing_ledgerentry": (
         "partner_id, company_id, number, kind, seats_from, seats_to, tier_from, tier_to, by_account_id, reason, at"
     ),
@@ -29,6 +32,10 @@ COLUMNS = {
     ),
     "users_statuschange": (
         "partner_id, company_id, user_id, from_status, to_status, by_account_id, by_connector_id, door, reason, at"
+    ),
+    "directory_entry": (
+        "partner_id, company_id, connector_id, user_id, scim_id, user_name, external_id, active, has_left, attributes, "
+        "version, created_at, modified_at"
     ),
     "audit_auditevent": "partner_id, company_id, kind, act, data, by_account_id, by_connector_id, reason, at",
     "accounts_assignment": "partner_id, account_id, company_id",
@@ -88,7 +95,8 @@ def connector_rows(placed: Placed) -> Iterator[Row]:
     plan = placed.plan
     if plan.connector:
         head = (placed.connector, placed.partner, placed.company, plan.connector.value, str(plan.connector.label))
-        yield (*head, placed.mark, plan.asks_approval, moment(plan.steps[-1].at))
+        added, changed = moment(plan.steps[-1].at), moment(plan.joined_at(plan.size - 1))
+        yield (*head, placed.mark, plan.asks_approval, added, changed, changed)
 
 
 def ledger_rows(placed: Placed) -> Iterator[Row]:
@@ -118,6 +126,21 @@ def people_rows(part: Slice, ids: Sequence[int]) -> Iterator[tuple[Row, list[Row
         head = (user, placed.partner, placed.company, connector, first_name, last_name, local + tail, status.value)
         row = (*head, arrival, False, since, moment(moves[0][1]))
         yield row, list(_history(placed, user, connector, moves))
+
+
+def entry_rows(part: Slice, ids: Sequence[int]) -> Iterator[Row]:
+    """What the directory says of those whom it brought (R21): all are active there, whatever was done by hand since."""
+    placed, plan = part.placed, part.placed.plan
+    if placed.connector is None:
+        return
+    for position, user in zip(range(part.start, part.stop), ids, strict=True):
+        if position < plan.by_hand:
+            continue
+        _first_name, _last_name, local = plan.crowd.person(position)
+        scim_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{placed.mark}/{position}"))
+        joined = moment(plan.joined_at(position))
+        head = (placed.partner, placed.company, placed.connector, user, scim_id, f"{local}@{plan.domain}", local)
+        yield (*head, True, False, "{}", 1, joined, joined)
 
 
 def audit_rows(placed: Placed, ids: Sequence[int]) -> Iterator[Row]:

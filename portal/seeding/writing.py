@@ -15,6 +15,7 @@ from portal.seeding.rows import (
     audit_rows,
     company_row,
     connector_rows,
+    entry_rows,
     ledger_rows,
     people_rows,
     policy_rows,
@@ -73,6 +74,7 @@ def _rows(cursor: Any, parts: list[Slice]) -> dict[str, list[Row]]:
         for person, history in people_rows(part, ids):
             rows["users_user"].append(person)
             rows["users_statuschange"] += history
+        rows["directory_entry"] += entry_rows(part, ids)
     return rows
 
 

@@ -1,5 +1,7 @@
 """The demo data."""
 
+from collections import Counter
+
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.core.management.base import CommandError
@@ -18,7 +20,7 @@ from portal.seeding.partners import DEFAULT_SEED, sign_in_name
 from tests.factories import make_account
 from users.accounts.colleagues import give_companies
 from users.accounts.models import Account, Assignment
-from users.directory.models import Connector
+from users.directory.models import Connector, Entry, Outcome
 from users.enums import UserStatus
 from users.models import StatusChange, User
 
@@ -90,6 +92,25 @@ def test_waiting_people_came_from_the_directory(northwind: Partner) -> None:
     """R6: Adventure Works' six pending users, and some of Fabrikam's people, are managed by a connector."""
     assert User.objects.filter(company__name="Adventure Works", status="pending", connector__isnull=False).count() == 6
     assert User.objects.filter(company__name="Fabrikam", connector__isnull=False).count() == 26
+
+
+def test_every_person_of_a_directory_is_known_to_it(northwind: Partner) -> None:
+    """What each run came to: everyone once; and who could not come in, by name and reason (R6)."""
+    managed = User.objects.filter(connector__isnull=False)
+    assert set(Entry.objects.values_list("user_id", flat=True)) == set(managed.values_list("pk", flat=True))
+    assert Entry.objects.count() == managed.count()
+    for connector in Connector.objects.all():
+        assert connector.last_contact_at is not None
+        assert connector.runs.count() == 1
+    came = {
+        name: Counter(
+            Outcome.objects.filter(company__name=name, company__partner=northwind).values_list("kind", flat=True)
+        )
+        for name in ("Fabrikam", "Adventure Works")
+    }
+    assert came == {"Fabrikam": {"added": 26}, "Adventure Works": {"added": 17, "waiting": 6, "refused": 1}}
+    refused = Outcome.objects.get(company__name="Adventure Works", kind="refused")
+    assert (refused.code, refused.named[:4]) == ("email_taken", "old-")
 
 
 def test_sign_ins_are_those_that_the_command_prints(northwind: Partner) -> None:

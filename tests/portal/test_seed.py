@@ -19,7 +19,7 @@ from portal.seeding import writing
 from portal.seeding.names import LOCALES, Crowd, pools, to_ascii
 from portal.seeding.shapes import WHALE, apportion, companies_per_partner, people_per_company
 from users.accounts.models import Account, Assignment
-from users.directory.models import Connector
+from users.directory.models import Connector, Entry
 from users.models import StatusChange, User
 from users.people import Person, clean_person
 
@@ -52,6 +52,9 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
         "entries": list(LedgerEntry.objects.order_by("pk").values_list(*entries)),
         "policies": list(Policy.objects.order_by("pk").values_list("company__name", "key", "parameters")),
         "connectors": list(Connector.objects.order_by("pk").values_list("company__name", "kind", "token_hash")),
+        "directory": list(
+            Entry.objects.order_by("pk").values_list("user__email", "user_name", "scim_id", "created_at")
+        ),
         "given": list(Assignment.objects.order_by("pk").values_list("account__email", "company__name")),
         "audit": list(AuditEvent.objects.order_by("pk").values_list("company__name", "act", "at")),
     }
@@ -87,6 +90,19 @@ def test_shapes_are_those_of_a_portal_in_use() -> None:
     assert Policy.objects.blocking_downgrade().exists()
     assert StatusChange.objects.filter(door="directory").exists()
     assert not User.objects.filter(status="pending", connector__isnull=True).exists()
+
+
+@pytest.mark.django_db
+def test_every_person_of_a_directory_is_known_to_it() -> None:
+    """What SCIM answers of them: each once, by an id and a user name of its own, as having come when they did."""
+    seed(partners=2, companies=60, users=3_000)
+
+    managed = User.objects.filter(connector__isnull=False)
+    told = ["user_id", "connector_id", "user_name", "created_at", "active", "deleted_at"]
+    expected = managed.values_list("pk", "connector_id", "email", "created_at").order_by("pk")
+    assert expected
+    assert list(Entry.objects.order_by("user_id").values_list(*told)) == [(*row, True, None) for row in expected]
+    assert Entry.objects.values("scim_id").distinct().count() == len(expected)
 
 
 @pytest.mark.django_db
