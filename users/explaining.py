@@ -90,11 +90,7 @@ def why_waiting(*, is_inactive: bool, asks_approval: bool, is_back: bool) -> str
 def _why(case: Case) -> str:
     match case.status:
         case UserStatus.ACTIVE:
-            return (
-                _("Holds a seat, as the primary user always does.")
-                if case.is_primary
-                else _("Active users hold a seat.")
-            )
+            return _("The primary user always holds a seat.") if case.is_primary else _("Active users hold a seat.")
         case UserStatus.DISABLED:
             return _("Disabled users keep the seat that they hold.")
         case UserStatus.PENDING:
@@ -105,20 +101,20 @@ def _why(case: Case) -> str:
 
 def _why_pending(case: Case) -> str:
     if case.is_inactive:
-        return _("Holds no seat: the directory says that this person is inactive, and who is waits without a place.")
+        return _("The directory says that this person is inactive: whoever is waits without a place in the line.")
     if case.asks_approval:
-        return _("Holds no seat: the connector asks for the approval of everybody whom it brings.")
+        return _("The connector asks for the approval of everybody whom it brings.")
     if case.is_back:
-        return _("Holds no seat: the rejection was undone, so this person waits for approval again.")
-    return _("Holds no seat: none was available when this person arrived.")
+        return _("The rejection was undone, so this person waits for approval again.")
+    return _("No seat was available when this person arrived.")
 
 
 def _why_removed(case: Case) -> str:
     if case.is_rejected:
-        return _("Holds no seat: this person was rejected while waiting, and no directory brings them back unasked.")
+        return _("This person was rejected while waiting, and no directory brings them back unasked.")
     if case.last.by_directory:
-        return _("Holds no seat: the directory took this person away.")
-    return _("Holds no seat: removed users give theirs back.")
+        return _("The directory took this person away.")
+    return _("Removed users give their seat back.")
 
 
 def _act(case: Case) -> str:

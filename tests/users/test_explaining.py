@@ -29,8 +29,8 @@ OF_PORTAL = "The portal: names are changed here."
 OF_OKTA = "Okta: names and e-mail are changed there. What is done here by hand stands."
 OF_NOBODY = "Nothing any more: the Okta connector was removed. “Manage in portal” takes the user over."
 HOLDS, KEEPS = "Active users hold a seat.", "Disabled users keep the seat that they hold."
-PRIMARY = "Holds a seat, as the primary user always does."
-FULL = "Holds no seat: none was available when this person arrived."
+PRIMARY = "The primary user always holds a seat."
+FULL = "No seat was available when this person arrived."
 REMOVING = "Removing this user gives the seat back; disabling does not."
 TRANSFER = "Make another Active user the primary user: then this one can be disabled or removed."
 BY_OKTA = "Disabled or deleted in Okta, this user is disabled or removed here, as the connector's rules say."
@@ -118,7 +118,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "waits, the connector asks for approval": (
         replace(WAITS, asks_approval=True, available=4),
         Explanation(
-            "Holds no seat: the connector asks for the approval of everybody whom it brings.",
+            "The connector asks for the approval of everybody whom it brings.",
             f"Brought by the {OKTA}.",
             ("Approve this person: 4 seats are available.", "They are number 3 of 7 in the line."),
             OF_OKTA,
@@ -127,7 +127,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "waits, the connector asks for approval, automatic filling is on": (
         replace(WAITS, asks_approval=True, fills=True),
         Explanation(
-            "Holds no seat: the connector asks for the approval of everybody whom it brings.",
+            "The connector asks for the approval of everybody whom it brings.",
             f"Brought by the {OKTA}.",
             (
                 THIRD,
@@ -140,7 +140,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "waits, inactive in the directory": (
         replace(WAITS, is_inactive=True, position=0, line=0),
         Explanation(
-            "Holds no seat: the directory says that this person is inactive, and who is waits without a place.",
+            "The directory says that this person is inactive: whoever is waits without a place in the line.",
             f"Brought by the {OKTA}.",
             ("Enable this person in Okta: they join the end of the line then.",),
             OF_OKTA,
@@ -149,7 +149,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "waits, inactive in a directory whose connector was removed": (
         replace(WAITS, is_inactive=True, is_connected=False, position=0, line=0),
         Explanation(
-            "Holds no seat: the directory says that this person is inactive, and who is waits without a place.",
+            "The directory says that this person is inactive: whoever is waits without a place in the line.",
             f"Brought by the {OKTA}.",
             ("Choose “Edit”, then “Manage in portal”: this person joins the end of the line then.",),
             OF_NOBODY,
@@ -158,7 +158,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "waits, the rejection was undone": (
         replace(WAITS, last=UNDONE),
         Explanation(
-            "Holds no seat: the rejection was undone, so this person waits for approval again.",
+            "The rejection was undone, so this person waits for approval again.",
             "Rejection undone by Ann.",
             (THIRD, MAKE_ROOM),
             OF_OKTA,
@@ -209,7 +209,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "rejected": (
         Case(REMOVED, REJECTED, directory="Okta", is_connected=True),
         Explanation(
-            "Holds no seat: this person was rejected while waiting, and no directory brings them back unasked.",
+            "This person was rejected while waiting, and no directory brings them back unasked.",
             "Rejected by Ann.",
             ("Undo the rejection: this person waits again, at the end of the line.",),
             OF_OKTA,
@@ -218,7 +218,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "removed by hand": (
         Case(REMOVED, REMOVED_HERE),
         Explanation(
-            "Holds no seat: removed users give theirs back.",
+            "Removed users give their seat back.",
             "Removed by Ann.",
             ("Add the person again: that is a new claim for a seat.",),
             OF_PORTAL,
@@ -227,7 +227,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "removed by the directory": (
         Case(REMOVED, REMOVED_THERE, directory="Okta", is_connected=True),
         Explanation(
-            "Holds no seat: the directory took this person away.",
+            "The directory took this person away.",
             f"Removed by the {OKTA}.",
             ("Whoever comes back in the directory, or is added here, is a new claim for a seat.",),
             OF_OKTA,
@@ -236,7 +236,7 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "taken from the line by the directory": (
         Case(REMOVED, TAKEN_FROM_THE_LINE, directory="Okta", is_connected=True),
         Explanation(
-            "Holds no seat: the directory took this person away.",
+            "The directory took this person away.",
             f"Removed by the {OKTA}.",
             ("Whoever comes back in the directory, or is added here, is a new claim for a seat.",),
             OF_OKTA,

@@ -112,7 +112,7 @@ def test_r7_whoever_waits_reads_their_place_and_the_length_of_the_line(client: C
     page = page_of(client, cy)
     assert page.one("h3", id="seat-title").text == "Holds no seat"
     assert told(page) == {
-        "Why": "Holds no seat: none was available when this person arrived.",
+        "Why": "No seat was available when this person arrived.",
         "By": "Brought by the Okta connector Head office.",
         "What would change it": "A seat becomes available: they are number 2 of 3 in the line. "
         "Add seats or remove users, then approve this person.",
@@ -133,7 +133,7 @@ def test_r18_the_primary_user_and_what_the_directory_asked(client: Client, admin
     primary = User.objects.get(pk=company.primary_user_id)
     page = page_of(client, primary)
     assert page.one("h2").text == f"{primary.full_name} Primary user Active"
-    assert told(page)["Why"] == "Holds a seat, as the primary user always does."
+    assert told(page)["Why"] == "The primary user always holds a seat."
     assert told(page)["By"] == "Added by the system."
 
 
@@ -213,3 +213,32 @@ def test_costs_the_same_few_queries_however_long_the_history(
         enable_users(company, users=[ann.pk], by=admin)
     with django_assert_num_queries(9):
         assert len(page_of(client, ann).rows) == 1 + 2 * changes
+
+
+def test_offers_what_fits_the_status_to_whoever_may(client: Client, admin: Account) -> None:
+    """R18, R24: what is done is done on the Users tab, which it leads to."""
+    company = make_company(admin.partner, seats=3, used=2, tier=Tier.ADVANCED)
+    [off] = add_people(company, 1)
+    disable_users(company, users=[off.pk], by=None)
+    connector = make_connector(company)
+    waiting, inactive, gone = add_arrivals(connector, 3)
+    withdraw(inactive, how=Withdrawal.DISABLE, by=connector)
+    reject_users(company, users=[gone.pk], by=None)
+    primary = User.objects.get(pk=company.primary_user_id)
+    active = company.users.filter(status="active").exclude(pk=primary.pk).get()
+    users = [primary, active, off, waiting, inactive, gone]
+    assert [page_of(client, user).one(id="panel").texts("button") for user in users] == [
+        [],
+        ["Disable", "Remove"],
+        ["Enable", "Remove"],
+        ["Approve", "Reject"],
+        ["Reject"],
+        ["Undo the rejection"],
+    ]
+    form = page_of(client, gone).one(id="panel").one("form")
+    assert form["action"] == f"/companies/{company.pk}/users/?status=rejected"
+    sent = {"act": form.one("button")["value"], "users": form.one("input", name="users")["value"]}
+    assert client.post(form["action"], sent).status_code == 302
+    assert User.objects.get(pk=gone.pk).status == "pending"
+    client.force_login(make_colleague(Role.READ_ONLY, company))
+    assert page_of(client, active).one(id="panel").texts("button") == []
