@@ -40,10 +40,13 @@ def withdraw_all(company: Company, users: Sequence[User], *, how: Withdrawal, by
     users = [user for user in users if would_change(company, user, how=how)]
     if any(user.pk == company.primary_user_id for user in users):
         _note_wish(company, how, by=by)
-    others = [user for user in users if user.pk != company.primary_user_id]
-    waiting = [user for user in others if user.status == UserStatus.PENDING and how == Withdrawal.DISABLE]
-    _lose_places(company, waiting, by=by)
-    _carry_out(company, [user for user in others if user not in waiting], how, by=by)
+    keep_status, move = [], []
+    for user in users:
+        if user.pk != company.primary_user_id:
+            waits = user.status == UserStatus.PENDING and how == Withdrawal.DISABLE
+            (keep_status if waits else move).append(user)
+    _lose_places(company, keep_status, by=by)
+    _carry_out(company, move, how, by=by)
 
 
 def would_change(company: Company, user: User, *, how: Withdrawal) -> bool:

@@ -15,10 +15,10 @@ from users.accounts.models import Account
 from users.accounts.notices import tell_held
 from users.directory.enums import OutcomeKind
 from users.directory.models import Connector, Entry, HeldChange, Outcome
-from users.directory.runs import note
+from users.directory.runs import note, note_all
 from users.enums import UserStatus, Withdrawal
 from users.models import User
-from users.withdrawals import withdraw_all
+from users.withdrawals import withdraw_all, would_change
 
 WITHIN = dt.timedelta(hours=1)
 
@@ -84,12 +84,12 @@ def confirm_held(connector: Connector, *, held: Collection[int], by: Account | N
     with locked(connector.company) as company:
         connector = acting(company, connector)
         changes = _decide(connector, held, by=by, is_confirmed=True)
-        for how in Withdrawal:
+        kinds = [_comes_to(company, change) for change in changes]
+        # Who waits loses the place first: seats that are released may fill from the line at once.
+        for how in (Withdrawal.DISABLE, Withdrawal.REMOVE):
             users = [change.entry.user for change in changes if change.how == how]
             withdraw_all(company, users, how=how, by=connector)
-        for change in changes:
-            kind = OutcomeKind.REMOVED if change.how == Withdrawal.REMOVE else OutcomeKind.DISABLED
-            note(connector, change.entry, kind, code=CONFIRMED)
+        note_all(connector, [(change.entry, kind) for change, kind in zip(changes, kinds, strict=True)], code=CONFIRMED)
         _tell(company, Act.HELD_CONFIRMED, changes, by=by)
         return len(changes)
 
@@ -105,6 +105,13 @@ def reject_held(connector: Connector, *, held: Collection[int], by: Account | No
         changes = _decide(connector, held, by=by, is_confirmed=False)
         _tell(company, Act.HELD_REJECTED, changes, by=by)
         return len(changes)
+
+
+def _comes_to(company: Company, change: HeldChange) -> OutcomeKind:
+    user = change.entry.user
+    if user.pk == company.primary_user_id or not would_change(company, user, how=Withdrawal(change.how)):
+        return OutcomeKind.CHANGED
+    return OutcomeKind.REMOVED if change.how == Withdrawal.REMOVE else OutcomeKind.DISABLED
 
 
 def _decide(connector: Connector, held: Collection[int], *, by: Account | None, is_confirmed: bool) -> list[HeldChange]:

@@ -1,6 +1,7 @@
 """What a connector did, for people to read: runs, and in each what became of every person (R6)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models.functions import Now
@@ -19,15 +20,28 @@ def note(connector: Connector, entry: Entry, kind: OutcomeKind, *, code: str = "
 
     In the caller's transaction; holds the connector's row until that ends.
     """
+    (outcome,) = note_all(connector, [(entry, kind)], code=code)
+    return outcome
+
+
+def note_all(connector: Connector, told: Sequence[tuple[Entry, OutcomeKind]], *, code: str = "") -> list[Outcome]:
+    """The same of many, in order."""
+    if not told:
+        return []
     Connector.objects.filter(partner_id=connector.partner_id, pk=connector.pk).update(last_change_at=Now())
-    return Outcome.objects.create(
-        partner_id=connector.partner_id,
-        company_id=connector.company_id,
-        run=_present_run(connector),
-        entry=entry,
-        kind=kind,
-        code=code,
-    )
+    run = _present_run(connector)
+    rows = [
+        Outcome(
+            partner_id=connector.partner_id,
+            company_id=connector.company_id,
+            run=run,
+            entry=entry,
+            kind=kind,
+            code=code,
+        )
+        for entry, kind in told
+    ]
+    return Outcome.objects.bulk_create(rows, batch_size=1_000)
 
 
 def note_refused(connector: Connector, *, named: str, code: str, entry: Entry | None = None) -> None:
