@@ -18,6 +18,9 @@ from tests.database import refuses
 from tests.factories import add_people, make_account, make_company, make_connector, make_person, make_support
 from tests.facts import facts, history, nothing_changes, numbers, refused, statuses
 from users.accounts.models import Account
+from users.directory.models import Group, Outcome
+from users.directory.runs import note_refused
+from users.directory.sync import Claim, bring, delete
 from users.erasing import erase_user
 from users.models import Upload, User
 from users.people import Person
@@ -203,3 +206,38 @@ def test_erasing_is_in_nobodys_way_in_the_audit_of_others(support: Account) -> N
     erase_user(removed(company), by=support, reason=REASON)
     event = AuditEvent.objects.filter(company=company).latest("id")
     assert (event.kind, event.partner) == ("users", company.partner)
+
+
+def test_directories_forget_the_person(support: Account) -> None:
+    """R20, R25: entries are blank and count as deleted; groups and the outcomes of runs name the person no more."""
+    company = make_company(tier=Tier.ADVANCED)
+    connector = make_connector(company)
+    said = Claim("Ann.Lee", "x-1", "ann@customer.example", "Ann", "Lee", attributes={"nickName": "Annie"})
+    bring(connector, Claim("bob"))
+    older = bring(connector, said)
+    delete(older)
+    entry = bring(connector, said)
+    other = bring(connector, Claim("cyd", attributes={"nickName": "Cydney"}))
+    for named in ("ann.lee", "ANN@customer.example", "Ann Lee", "Somebody else"):
+        note_refused(connector, named=named, code="email_taken")
+    members = [{"value": str(other.scim_id)}, {"value": str(entry.scim_id), "display": "Ann Lee"}]
+    group = Group.objects.create(
+        partner_id=company.partner_id, company=company, connector=connector, display_name="Cooks", members=members
+    )
+    remove_users(company, users=[entry.user_id], by=None)
+
+    with support_scope():
+        erase_user(User.objects.get(pk=entry.user_id), by=support, reason=REASON)
+
+    for gone in (older, entry):
+        gone.refresh_from_db()
+        assert (gone.user_name, gone.external_id, gone.attributes) == ("", "", {})
+        assert gone.deleted_at is not None
+    other.refresh_from_db()
+    group.refresh_from_db()
+    assert (other.user_name, other.attributes, other.deleted_at) == ("cyd", {"nickName": "Cydney"}, None)
+    assert (group.members, group.version) == ([{"value": str(other.scim_id)}], 2)
+    named = Outcome.objects.exclude(named="").values_list("named", flat=True)
+    assert list(named) == ["Somebody else"]
+    assert not any(word in str(facts(company)) for word in ("Ann", "ann@", "ann.lee", "Annie"))
+    assert list(reconcile().findings) == []
