@@ -182,7 +182,7 @@ def test_silence_is_trouble_for_those_who_call_daily(
     heard(connector, dt.timedelta(days=2, minutes=1))
     found, sentence = state(client, connector)
     assert found == word
-    assert sentence.startswith("Nothing was heard of the directory since " if word == "In trouble" else "Last contact")
+    assert sentence.startswith("Since " if word == "In trouble" else "Last contact")
 
 
 def test_people_who_could_not_come_in_are_named_with_the_reason(client: Client, connector: Connector) -> None:

@@ -79,9 +79,7 @@ class RulesForm(NameForm):
 
     on_disabled = HandlingField(_("When somebody is disabled in the directory"))
     on_deleted = HandlingField(_("When somebody is deleted in the directory"))
-    on_left = HandlingField(
-        _("When somebody leaves the group that is synchronized"),
-    )
+    on_left = HandlingField(_("When somebody leaves the group that is synchronized"))
     threshold_people = CountField(_("More than so many people"), most=MOST_PEOPLE)
     threshold_percent = CountField(_("And more than so many percent"), most=MOST_PERCENT)
 
@@ -104,6 +102,6 @@ class RotateForm(forms.Form):
         choices=[(str(int(overlap.total_seconds())), label) for overlap, label in _OVERLAPS],
         initial=str(int(OVERLAP.total_seconds())),
         coerce=lambda seconds: dt.timedelta(seconds=int(seconds)),
-        help_text=_("So that you can enter the new one everywhere before."),
+        help_text=_("So that you have time to enter the new one in the directory."),
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput())

@@ -57,7 +57,7 @@ def state_text(health: Health) -> str:
         case State.NEVER:
             return _("The directory has not used the token yet.")
         case State.IN_USE:
-            return _("Last contact: %(when)s.") % {"when": _when(health.connector)}
+            return _("Last contact: %(when)s") % {"when": _when(health.connector)}
         case _:
             return " ".join(troubles(health))
 
@@ -80,7 +80,7 @@ def troubles(health: Health) -> list[str]:
         )
         texts.append(text % {"count": health.refused})
     if health.is_silent:
-        texts.append(_("Nothing was heard of the directory since %(when)s.") % {"when": _when(health.connector)})
+        texts.append(_("Since %(when)s nothing was heard of the directory.") % {"when": _when(health.connector)})
     return texts
 
 
