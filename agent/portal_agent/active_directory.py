@@ -210,7 +210,8 @@ class ActiveDirectory:
     def _explained(self, error: ldap.LDAPError) -> DirectoryError:
         self._connection, self._root = None, {}
         details: dict[str, Any] = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
-        text = str(details.get("info") or details.get("desc") or error).strip()
+        said = [str(details[key]).strip().rstrip(".") for key in ("desc", "info") if details.get(key)]
+        text = ": ".join(dict.fromkeys(said)) or str(error)
         if isinstance(error, ldap.INVALID_CREDENTIALS):
             return DirectoryError(f"{self.config.bind} cannot sign in to {self.config.url}: {text}.", lasting=True)
         return DirectoryError(f"{self.config.url}: {text}.", lasting=not isinstance(error, _TEMPORARY))

@@ -143,7 +143,7 @@ class _Command:
     def _tell(self, report: Report) -> None:
         for problem in report.problems:
             log.warning("%s %s", problem.name, problem.text)
-        log.info("%s", telling.summary(report, waiting=None))
+        log.info("%s", telling.summary(report))
 
     def _agent(self, state: State, progress: Callable[[int, int], None] = lambda done, of: None) -> Agent:
         directory = ActiveDirectory(self.config.directory)

@@ -71,14 +71,15 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def flaws_of(person: Person) -> tuple[Person, list[Flaw]]:
-    """The person as they can be sent, and what is wrong with them (R9: mail and names may be missing)."""
+def flaws_of(person: Person, *, known: bytes = b"") -> tuple[Person, list[Flaw]]:
+    """The person as they can be sent, and what is wrong with them (R9: mail and names may be missing). `known` is the
+    digest of what the portal has taken before, e-mail and all."""
     flaws = []
     if not person.user_name:
         flaws.append(Flaw.NO_USER_NAME)
     if not person.mail:
         flaws.append(Flaw.NO_MAIL)
-    elif not _is_valid(person.mail):
+    elif digest(person) != known and not _is_valid(person.mail):
         flaws.append(Flaw.INVALID_MAIL)
         person = replace(person, mail="")
     if not person.given_name or not person.family_name:

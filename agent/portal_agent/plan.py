@@ -110,8 +110,8 @@ class _Draft:
         if person.guid in self.seen:
             return
         self.seen.add(person.guid)
-        named, (person, flaws) = person.name, flaws_of(person)
         known = self.state.get(person.guid)
+        named, (person, flaws) = person.name, flaws_of(person, known=known.digest if known else b"")
         left_out = Flaw.NO_USER_NAME in flaws
         self.problems += [Problem(person.guid, named, flaw, left_out=left_out) for flaw in flaws]
         if left_out:

@@ -21,7 +21,8 @@ type Wait = Callable[[float], object]
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _LONGEST_WAIT = 300.0
-_PAGE = 200
+_PAGE = 1000
+_NO_PLACE = 1_000_000_000
 
 log = logging.getLogger(__name__)
 
@@ -97,24 +98,25 @@ class PortalClient:
             )
         return self._limits
 
-    def count(self, filtered: str = "") -> int:
-        """How many users of this connector there are, or of those that fit the filter."""
-        query = {"filter": filtered, "count": 0} if filtered else {"count": 0}
-        return int(self._json("GET", f"/Users?{urlencode(query)}").get("totalResults") or 0)
+    def count(self) -> int:
+        """How many users of this connector there are."""
+        return int(self._json("GET", "/Users?count=0").get("totalResults") or 0)
 
-    def waiting(self) -> int | None:
-        """How many of this connector's people wait for a seat; None if the portal does not say."""
-        try:
-            return self.count(f'{SEAT}:status eq "pendingApproval"')
-        except PortalError as error:
-            log.debug("The portal does not say who waits: %s", error)
-            return None
+    def waiting(self) -> list[str]:
+        """The userNames of this connector's people who wait for a seat, in the order of the line."""
+        line = []
+        for resource in self.users(attributes=f"userName,{SEAT}:status,{SEAT}:position"):
+            seat = resource.get(SEAT) or {}
+            if seat.get("status") == "pendingApproval":
+                line.append((seat.get("position") or _NO_PLACE, str(resource.get("userName"))))
+        return [name for _position, name in sorted(line)]
 
-    def users(self) -> Iterator[Body]:
-        """Every user resource of this connector."""
+    def users(self, *, attributes: str = "") -> Iterator[Body]:
+        """Every user resource of this connector, whole or with these attributes."""
+        chosen = {"attributes": attributes} if attributes else {}
         start = 1
         while True:
-            query = urlencode({"startIndex": start, "count": self.limits().page})
+            query = urlencode({"startIndex": start, "count": self.limits().page} | chosen)
             answer = self._json("GET", f"/Users?{query}")
             resources = answer.get("Resources") or []
             yield from resources

@@ -30,8 +30,8 @@ def tell_findings(console: Console, findings: list[Finding], *, as_json: bool) -
         console.print(f"{mark} {escape(one.what)}: {escape(one.text)}", soft_wrap=True)
 
 
-def tell_plan(console: Console, plan: Plan, *, waiting: int | None, refusal: str, as_json: bool) -> None:
-    """Who would be added, changed, disabled, removed; and `waiting`, how many the portal says wait for a seat now."""
+def tell_plan(console: Console, plan: Plan, *, waiting: list[str], refusal: str, as_json: bool) -> None:
+    """Who would be added, changed, disabled, removed; and who, by the portal, is `waiting` for a seat now."""
     if as_json:
         _tell_json(
             console,
@@ -56,13 +56,14 @@ def tell_plan(console: Console, plan: Plan, *, waiting: int | None, refusal: str
     if refusal:
         console.print(f"[red]{escape(refusal)}[/]", soft_wrap=True)
     counts = ", ".join(f"{count} {_WORDS[kind]}" for kind, count in plan.counts().items() if count)
-    waits = "unknown to the portal" if waiting is None else str(waiting)
-    console.print(f"{plan.seen} people in the group; would be: {counts or 'nothing'}. Waiting for a seat now: {waits}.")
+    console.print(f"{plan.seen} people in the group; would be: {counts or 'nothing'}.", soft_wrap=True)
+    if waiting:
+        console.print(f"Waiting for a seat now ({len(waiting)}): {', '.join(waiting)}.", soft_wrap=True, markup=False)
     if plan.counts()[Kind.ADD]:
         console.print("New people get a seat while any is available; those beyond wait in this order.")
 
 
-def tell_report(console: Console, report: Report, *, waiting: int | None, as_json: bool) -> None:
+def tell_report(console: Console, report: Report, *, waiting: list[str], as_json: bool) -> None:
     if as_json:
         _tell_json(
             console,
@@ -76,10 +77,10 @@ def tell_report(console: Console, report: Report, *, waiting: int | None, as_jso
         )
         return
     _tell_problems(console, report.problems)
-    console.print(summary(report, waiting=waiting), soft_wrap=True, markup=False)
+    console.print(summary(report, waiting=len(waiting)), soft_wrap=True, markup=False)
 
 
-def summary(report: Report, *, waiting: int | None) -> str:
+def summary(report: Report, *, waiting: int = 0) -> str:
     """One line, for the log too."""
     counts = ", ".join(f"{count} {_WORDS[kind]}" for kind, count in report.sent.items() if count)
     parts = [f"Done: {counts or 'nothing to do'}." if report.finished else f"Broken off: {counts or 'nothing sent'}."]

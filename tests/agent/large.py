@@ -1,0 +1,48 @@
+"""100,000 people behind the reader, as a process whose memory is measured. Prints JSON: what was sent, and the peak."""
+
+import json
+import resource
+import sys
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from portal_agent.config import Portal, Threshold
+from portal_agent.directory import Changes, Position
+from portal_agent.people import Person
+from portal_agent.scim import PortalClient
+from portal_agent.state import State
+from portal_agent.sync import Agent
+from tests.agent.people import make_person
+
+
+class LargeDirectory:
+    """So many people, made while they are read, as a directory would send them."""
+
+    def __init__(self, people: int) -> None:
+        self.size = people
+
+    def position(self) -> Position:
+        return Position("dc1", 1)
+
+    def people(self) -> Iterator[Person]:
+        return map(make_person, range(1, self.size + 1))
+
+    def changes(self, since: Position) -> Changes:
+        return Changes([], frozenset(), groups=False)
+
+    def existing(self, guids: Collection[str]) -> dict[str, Person]:
+        return {}
+
+
+def main(url: str, state_file: str, people: int) -> None:
+    """Two full passes."""
+    portal = PortalClient(Portal(url, "token", None, 60, 1, 1000))
+    with State.open(Path(state_file)) as state:
+        agent = Agent(LargeDirectory(people), portal, state, Threshold())
+        sent = [sum(agent.full_pass().sent.values()) for _pass in range(2)]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    sys.stdout.write(json.dumps({"sent": sent, "peak": peak}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
