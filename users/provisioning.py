@@ -56,18 +56,23 @@ def arrive(connector: Connector, *, people: Sequence[Person]) -> list[User]:
     Writes the history in the connector's name and one audit event.
     """
     with locked(connector.company) as company:
-        return let_in(company, acting(company, connector), people=people)
+        connector = acting(company, connector)
+        refuse_clashes(company, [person.email for person in people])
+        return let_in(company, connector, people=people)
 
 
 def let_in(company: Company, connector: Connector, *, people: Sequence[Person], active: bool = True) -> list[User]:
-    """What `arrive` does, under the caller's lock. People who are not `active` there wait without a place (R20)."""
-    refuse_clashes(company, [person.email for person in people])
+    """What `arrive` does, under the caller's lock and after its checks: nobody listed has one of the e-mails (R9).
+
+    People who are not `active` in the directory wait without a place (R20).
+    """
     free = max(company.seats_available, 0) if active and not connector.asks_approval else 0
     users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in people[:free]]
     users += [_waiting_user(company, person, active=active) for person in people[free:]]
     for user in users:
         user.connector = connector
-    company.save(update_fields=["last_arrival"])
+    if users[free:]:
+        company.save(update_fields=["last_arrival"])
     insert(company, users, by=connector, door=Door.DIRECTORY)
     if users:
         waiting = sum(user.status == UserStatus.PENDING for user in users)

@@ -40,7 +40,8 @@ def withdraw_all(company: Company, users: Sequence[User], *, how: Withdrawal, by
     users = [user for user in users if would_change(company, user, how=how)]
     if any(user.pk == company.primary_user_id for user in users):
         _note_wish(company, how, by=by)
-    keep_status, move = [], []
+    keep_status: list[User] = []
+    move: list[User] = []
     for user in users:
         if user.pk != company.primary_user_id:
             waits = user.status == UserStatus.PENDING and how == Withdrawal.DISABLE

@@ -1,12 +1,10 @@
 """Whom a directory means: is it somebody whom the company knows already (R9, R20, R21)?"""
 
-from collections.abc import Iterator
-
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower, Now
 
 from companies.models import Company
-from licensing.errors import EmailTaken, Refusal, UserNameTaken
+from licensing.errors import EmailTaken, UserNameTaken
 from users.directory.claims import Claim
 from users.directory.models import Connector, Entry
 from users.enums import Door, UserStatus
@@ -22,38 +20,36 @@ def match_of(company: Company, connector: Connector, claim: Claim) -> User | Non
     removed by hand, whom their directory has forgotten since. Behind an entry of a removed connector, which nobody
     deleted, a person removed by hand is meant too, and stays removed (R21).
 
-    Raises EmailTaken or UserNameTaken where another existing connector manages the match, or this one does already.
+    Raises UserNameTaken where an entry of an existing connector has the userName (R20); EmailTaken or UserNameTaken
+    where another existing connector manages the match, or this one does already.
     """
-    email = Q(email_norm=Lower(Value(claim.email))) if claim.email else None
-    for user in _listed(company, email):
-        _refuse_managed(user, connector, EmailTaken(taken=(claim.email,)), own=True)
-        return user
-    name = Q(email_norm=Lower(Value(claim.user_name))) if "@" in claim.user_name else None
-    for user in _listed(company, name):
-        _refuse_managed(user, connector, UserNameTaken(user_name=claim.user_name), own=False)
-        if not _is_described(user, connector):
-            return user
-    return next(_behind_entries(company, connector, claim), None)
-
-
-def free_user_name(company: Company, claim: Claim, *, but: Entry | None = None) -> None:
-    """Raise UserNameTaken where a resource of an existing connector of the company has this userName (R20)."""
-    named = _living(company).filter(user_name_norm=Lower(Value(claim.user_name)), connector__removed_at__isnull=True)
-    if but is not None:
-        named = named.exclude(pk=but.pk)
-    if named.exists():
+    named = _named(company, claim)
+    if named is not None and named.connector.removed_at is None:
         raise UserNameTaken(user_name=claim.user_name)
+    user = (
+        _by_email(company, connector, claim)
+        or _by_user_name(company, connector, claim)
+        or _behind(named)
+        or _deleted(connector, claim)
+    )
+    old = {entry.pk for entry in (named, user and _described_by(user)) if entry}
+    if old:
+        _retire(company, old)
+    return user
 
 
-def retire(company: Company, claim: Claim, *, user: User | None = None) -> None:
-    """Resources of removed connectors give up this userName and this person: nobody can delete them any more (R2)."""
-    old = _living(company).filter(connector__removed_at__isnull=False)
-    meant = Q(user_name_norm=Lower(Value(claim.user_name)))
-    if user is not None:
-        meant |= Q(user=user)
-    ids = list(old.filter(meant).values_list("pk", flat=True))
-    if ids:
-        Entry.objects.filter(partner_id=company.partner_id, pk__in=ids).update(deleted_at=Now())
+def free_user_name(company: Company, claim: Claim, *, by: Entry) -> None:
+    """Make sure that the entry `by` can have the claim's userName, whatever its case (R20).
+
+    Raises UserNameTaken where another one has it; that of a removed connector gives it up, for nobody can delete it any
+    more (R2).
+    """
+    named = _named(company, claim)
+    if named is None or named.pk == by.pk:
+        return
+    if named.connector.removed_at is None:
+        raise UserNameTaken(user_name=claim.user_name)
+    _retire(company, {named.pk})
 
 
 def added_again(company: Company, claim: Claim) -> User | None:
@@ -77,39 +73,63 @@ def is_by_directory(user: User) -> bool:
     return bool(newest[0] == Door.DIRECTORY)
 
 
-def _behind_entries(company: Company, connector: Connector, claim: Claim) -> Iterator[User]:
-    name = Q(user_name_norm=Lower(Value(claim.user_name)))
-    entries = Entry.objects.filter(partner_id=company.partner_id, company_id=company.pk).select_related("user")
-    for entry in entries.filter(name, deleted_at__isnull=True, connector__removed_at__isnull=False):
-        if entry.user.status != UserStatus.REMOVED or not is_by_directory(entry.user):
-            yield entry.user
-    deleted = entries.filter(connector=connector, user__connector=connector, deleted_at__isnull=False)
-    deleted = deleted.exclude(user__status=UserStatus.REMOVED).order_by("-deleted_at", "-pk")
-    keys = [name, Q(external_id=claim.external_id)] if claim.external_id else [name]
-    for key in keys:
-        for entry in deleted.filter(key):
-            if not _is_described(entry.user, connector):
-                yield entry.user
+def _by_email(company: Company, connector: Connector, claim: Claim) -> User | None:
+    user = _listed(company, claim.email) if claim.email else None
+    if user is not None and _is_managed(user) and (user.connector_id != connector.pk or _described_by(user)):
+        raise EmailTaken(taken=(claim.email,))
+    return user
 
 
-def _listed(company: Company, meant: Q | None) -> list[User]:
-    if meant is None:
-        return []
-    return list(User.objects.of_company(company).listed().filter(meant).select_related("connector"))
+def _by_user_name(company: Company, connector: Connector, claim: Claim) -> User | None:
+    """This connector may call somebody by what is the e-mail of another person of its own: no match, no clash."""
+    if "@" not in claim.user_name or claim.user_name == claim.email:
+        return None
+    user = _listed(company, claim.user_name)
+    if user is None or not _is_managed(user):
+        return user
+    if user.connector_id != connector.pk:
+        raise UserNameTaken(user_name=claim.user_name)
+    return None if _described_by(user) else user
 
 
-def _living(company: Company) -> QuerySet[Entry]:
-    return Entry.objects.filter(partner_id=company.partner_id, company_id=company.pk, deleted_at__isnull=True)
+def _behind(named: Entry | None) -> User | None:
+    """The person of a removed connector's entry, unless that connector had removed them."""
+    if named is None or (named.user.status == UserStatus.REMOVED and is_by_directory(named.user)):
+        return None
+    return named.user
 
 
-def _is_described(user: User, connector: Connector) -> bool:
-    return Entry.objects.of_connector(connector).filter(user=user).exists()
+def _deleted(connector: Connector, claim: Claim) -> User | None:
+    name, key = Q(user_name_norm=Lower(Value(claim.user_name))), Q(external_id=claim.external_id)
+    entries = Entry.objects.filter(
+        name | key if claim.external_id else name,
+        partner_id=connector.partner_id,
+        connector=connector,
+        deleted_at__isnull=False,
+        user__connector=connector,
+    ).exclude(user__status=UserStatus.REMOVED)
+    # By userName first, then by externalId; the latest of each.
+    found = entries.annotate(is_named=Case(When(name, then=1), default=0)).order_by("-is_named", "-deleted_at", "-pk")
+    return next((entry.user for entry in found.select_related("user") if not _described_by(entry.user)), None)
 
 
-def _refuse_managed(user: User, connector: Connector, refusal: Refusal, *, own: bool) -> None:
-    """`own` also refuses whom this connector describes by another entry already."""
-    manager = user.connector
-    if manager is None or manager.removed_at is not None:
-        return
-    if manager.pk != connector.pk or (own and _is_described(user, connector)):
-        raise refusal
+def _listed(company: Company, email: str) -> User | None:
+    listed = User.objects.of_company(company).listed().select_related("connector")
+    return listed.filter(email_norm=Lower(Value(email))).first()
+
+
+def _is_managed(user: User) -> bool:
+    return user.connector is not None and user.connector.removed_at is None
+
+
+def _named(company: Company, claim: Claim) -> Entry | None:
+    living = Entry.objects.filter(partner_id=company.partner_id, company_id=company.pk, deleted_at__isnull=True)
+    return living.filter(user_name_norm=Lower(Value(claim.user_name))).select_related("connector", "user").first()
+
+
+def _described_by(user: User) -> Entry | None:
+    return Entry.objects.filter(partner_id=user.partner_id, user=user, deleted_at__isnull=True).first()
+
+
+def _retire(company: Company, ids: set[int]) -> None:
+    Entry.objects.filter(partner_id=company.partner_id, pk__in=ids).update(deleted_at=Now())

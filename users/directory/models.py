@@ -126,6 +126,12 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["partner", "connector", "id"], name="entry_of_connector"),
             models.Index(fields=["partner", "connector", "external_id"], name="entry_by_external_id"),
+            models.Index(
+                fields=["partner", "connector", "user_name_norm"],
+                condition=Q(deleted_at__isnull=False),
+                name="entry_deleted_by_name",
+            ),
+            models.Index(fields=["partner", "user"], name="entry_of_user"),
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ from users.directory.claims import Claim as Claim
 from users.directory.claims import accepted_claim
 from users.directory.enums import OutcomeKind
 from users.directory.held import end_held, hold, is_beyond_threshold, is_held
-from users.directory.matching import added_again, free_user_name, is_by_directory, match_of, retire
+from users.directory.matching import added_again, free_user_name, is_by_directory, match_of
 from users.directory.models import Connector, Entry
 from users.directory.runs import note
 from users.directory.standing import (
@@ -42,6 +42,7 @@ from users.models import User
 from users.people import Person
 from users.provisioning import follow_directory, let_in, rejoin_line
 from users.takeover import link_to_directory
+from users.uniqueness import refuse_clashes
 from users.withdrawals import drop_wish, withdraw_all, would_change
 
 
@@ -60,9 +61,7 @@ def bring(connector: Connector, claim: Claim) -> Entry:
     claim = accepted_claim(claim)
     with locked(connector.company) as company:
         connector = _writing(company, connector)
-        free_user_name(company, claim)
         known = match_of(company, connector, claim)
-        retire(company, claim, user=known)
         if known is not None:
             return _link(company, connector, known, claim)
         (user,) = let_in(company, connector, people=[claim.person], active=claim.active)
@@ -88,12 +87,11 @@ def change(entry: Entry, claim: Claim, *, expected: int | None = None) -> Entry:
     with locked(entry.connector.company) as company:
         connector = _writing(company, entry.connector)
         entry = _living(connector, entry, expected=expected)
-        free_user_name(company, claim, but=entry)
+        if entry.user_name != claim.user_name:
+            free_user_name(company, claim, by=entry)
         was_active, had_left = entry.active, entry.has_left
         is_linked = _link_again(company, connector, entry, claim)
         changed = _take_over(entry, claim)
-        if "user_name" in changed:
-            retire(company, claim)
         code = None
         if claim.active and not was_active:
             code = _take_back(company, connector, entry, claim)
@@ -204,6 +202,7 @@ def _take_back(company: Company, connector: Connector, entry: Entry, claim: Clai
         enable_users(company, users=[user.pk], by=connector, door=Door.DIRECTORY)
         note(connector, entry, OutcomeKind.ENABLED)
         return None
+    refuse_clashes(company, [claim.email])
     (entry.user,) = let_in(company, connector, people=[claim.person])
     _note_arrival(connector, entry)
     return None
