@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +15,7 @@ from rich.progress import Progress
 
 from portal_agent import telling
 from portal_agent.config import Config, load
-from portal_agent.errors import AgentError, ConfigError, Stopped
+from portal_agent.errors import AgentError, ConfigError, StateError, Stopped
 from portal_agent.running import Stop, run
 from portal_agent.safety import refuse_to_empty
 from portal_agent.scim import PortalClient
@@ -47,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AgentError as error:
         log.error("%s", error)
         return error.exit_code
+    except sqlite3.Error as error:
+        log.error("The state file cannot be used: %s. It may be deleted.", error)
+        return StateError.exit_code
     except KeyboardInterrupt:
         return 130
 
@@ -71,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
 def _log_to(console: Console, *, verbose: bool) -> None:
     timed = "JOURNAL_STREAM" not in os.environ
     handler = RichHandler(console=console, show_path=False, show_time=timed, markup=False)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler], force=True)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.handlers, log.propagate = [handler], False
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
 
 

@@ -92,7 +92,7 @@ class _Section:
         if not path:
             raise ConfigError(f"Set the environment variable {variable}, or [{self.name}] {key}.")
         try:
-            value = Path(os.path.expandvars(path)).read_text(encoding="utf-8").strip()
+            value = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"[{self.name}] {key} cannot be read: {error}.") from error
         if not value:
