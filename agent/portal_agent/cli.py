@@ -76,7 +76,7 @@ def _log_to(console: Console, *, verbose: bool) -> None:
     timed = "JOURNAL_STREAM" not in os.environ
     handler = RichHandler(console=console, show_path=False, show_time=timed, markup=False)
     handler.setFormatter(logging.Formatter("%(message)s"))
-    log.handlers, log.propagate = [handler], False
+    log.handlers = [handler]
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
