@@ -1,15 +1,14 @@
 """What the Users tab reads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
     CharField,
-    Count,
-    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -33,14 +32,29 @@ from users.explaining import Explanation, Step, explain
 from users.models import StatusChange, User
 from users.querysets import UserQuerySet
 
+# The line is numbered once for all the rows of a page: counted for each, PostgreSQL would count for the rows of the
+# pages before as well, which are skipped. Whoever has an arrival is in the line, as the table's own check says.
+_WAITING = """
+    SELECT person.id, placed.position, EXISTS (
+        SELECT FROM users_statuschange AS undone
+        WHERE undone.partner_id = person.partner_id AND undone.user_id = person.id
+            AND undone.from_status = 'removed' AND undone.to_status = 'pending' AND undone.door = ANY(%(doors)s)
+    )
+    FROM users_user AS person
+    LEFT JOIN (
+        SELECT id, row_number() OVER (ORDER BY arrival) AS position FROM users_user
+        WHERE partner_id = %(partner)s AND company_id = %(company)s AND arrival <= %(last)s
+    ) AS placed ON placed.id = person.id
+    WHERE person.partner_id = %(partner)s AND person.id = ANY(%(users)s)
+"""
 _MATCHING = {"partner_id": OuterRef("partner_id"), "user_id": OuterRef("pk")}
 
 
 def users_to_list(company: Company) -> UserQuerySet:
-    """Everyone on the Users tab, each with `status_rank` to sort by and, while waiting, the `position` in the line.
+    """Everyone on the Users tab, each with `status_rank` to sort by.
 
-    `user_name` is what the directory calls those who have neither names nor an e-mail (R9); `is_back` waits again
-    because a rejection was undone.
+    `user_name` is what the directory calls those who have neither names nor an e-mail (R9). What is told of the waiting
+    is asked for the rows of one page alone, by `tell_waiting`.
     """
     return (
         User.objects.of_company(company)
@@ -53,18 +67,33 @@ def users_to_list(company: Company) -> UserQuerySet:
                 default=Value(2),
                 output_field=IntegerField(),
             ),
-            # PostgreSQL counts these for the rows of one page only: after sorting and cutting.
-            position=Subquery(_line_until(OuterRef("arrival"), company), output_field=IntegerField()),
             is_primary=ExpressionWrapper(Q(pk=company.primary_user_id), output_field=BooleanField()),
             managed_by=Coalesce(F("connector__kind"), Value("")),
-            is_back=Case(
-                When(status=UserStatus.PENDING, then=Exists(_undoings())),
-                default=Value(False),
-                output_field=BooleanField(),
-            ),
             user_name=_user_name(),
         )
     )
+
+
+def tell_waiting(people: Sequence[User]) -> None:
+    """Give each of `people`, all of one company, the `position` in the line, None outside it; and `is_back`: whether
+    they wait again because somebody undid their rejection. One query, or none where nobody of them waits."""
+    waiting = [user for user in people if user.status == UserStatus.PENDING]
+    found: dict[int, tuple[int | None, bool]] = {}
+    if waiting:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _WAITING,
+                {
+                    "partner": waiting[0].partner_id,
+                    "company": waiting[0].company_id,
+                    "users": [user.pk for user in waiting],
+                    "last": max(user.arrival or 0 for user in waiting),
+                    "doors": [door.value for door in BY_HAND],
+                },
+            )
+            found = {pk: (position, is_back) for pk, position, is_back in cursor.fetchall()}
+    for user in people:
+        user.position, user.is_back = found.get(user.pk, (None, False))  # type: ignore[attr-defined]
 
 
 def rejected_to_list(company: Company) -> QuerySet[StatusChange]:
@@ -75,7 +104,9 @@ def rejected_to_list(company: Company) -> QuerySet[StatusChange]:
 def person_to_show(company: Company, user_id: int) -> User | None:
     """Somebody on the Users tab, or on its list of the rejected; None for everybody else (R2, R23)."""
     person = users_to_list(company).filter(pk=user_id).first()
-    if person is None and rejections_of(company).filter(user_id=user_id).exists():
+    if person is not None:
+        tell_waiting([person])
+    elif rejections_of(company).filter(user_id=user_id).exists():
         everyone = User.objects.of_company(company).select_related("connector").annotate(user_name=_user_name())
         person = everyone.filter(pk=user_id).first()
     return person
@@ -102,7 +133,7 @@ def explained(company: Company, user: User) -> Explained:
     coming = changes.filter(to_status__in=SEAT_HOLDERS).exclude(from_status__in=SEAT_HOLDERS)
     seated = coming[0] if user.holds_seat else None
     connector = user.connector
-    position = getattr(user, "position", None) or 0
+    position = getattr(user, "position", None) or 0  # a rejected person was told nothing of the line
     case = Situation(
         status=UserStatus(user.status),
         last=_step(last),
@@ -132,12 +163,6 @@ def _step(change: StatusChange) -> Step:
     return Step(before=change.from_status, after=change.to_status, door=change.door, who=who_changed(change))
 
 
-def _undoings() -> QuerySet[StatusChange]:
-    return StatusChange.objects.filter(
-        **_MATCHING, from_status=UserStatus.REMOVED, to_status=UserStatus.PENDING, door__in=BY_HAND
-    )
-
-
 def _user_name() -> Coalesce:
     names = Entry.objects.filter(**_MATCHING, deleted_at__isnull=True).values("user_name")[:1]
     nameless = When(first_name="", last_name="", email="", then=Subquery(names))
@@ -153,10 +178,3 @@ def next_in(company: Company, *, freed: int, without: Collection[int]) -> int:
     if not company.fills_automatically or not company.users_pending or seats <= 0:
         return 0
     return User.objects.of_company(company).fillable().exclude(pk__in=without)[:seats].count()
-
-
-def _line_until(arrival: OuterRef, company: Company) -> UserQuerySet:
-    """How many stand in the line up to `arrival`; NULL for whoever is not in it."""
-    # Whoever has an arrival is in the line, as the table's own check says: the index of arrivals alone is read.
-    line = User.objects.of_company(company).filter(arrival__isnull=False, arrival__lte=arrival)
-    return line.values("company_id").annotate(count=Count("pk")).values("count")  # type: ignore[return-value]

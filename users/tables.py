@@ -10,7 +10,7 @@ from portal.web.tables import BaseTable
 from users.enums import UserStatus
 from users.explaining import why_waiting
 from users.models import StatusChange, User
-from users.queries import who_changed
+from users.queries import tell_waiting, who_changed
 
 ACTING = ("pick", "acts")
 """The columns that are there for doing something, not for reading."""
@@ -40,6 +40,7 @@ class UserTable(BaseTable):
     def records(self) -> list[User]:
         """The people of this page; each who waits with the words `why`."""
         people: list[User] = list(self.page.object_list)
+        tell_waiting(people)
         for user in people:
             user.why = _why(user) if user.status == UserStatus.PENDING else ""  # type: ignore[attr-defined]
         return people

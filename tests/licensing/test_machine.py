@@ -26,6 +26,7 @@ from licensing.errors import Refusal
 from licensing.ledger import entries_of, newest_number
 from licensing.pools import change_license
 from licensing.primary import transfer_primary
+from licensing.rejections import reject_users, rejections_of, undo_rejection
 from licensing.seats import disable_users, enable_users, remove_users
 from tests.factories import make_partner, make_person
 from users.directory.enums import ConnectorKind
@@ -130,6 +131,21 @@ class Pools(RuleBasedStateMachine):
             approve_next(self.companies[which], count=count, by=None)
 
     @rule(which=WHICH, pick=PICK)
+    def reject(self, which: int, pick: list[int]) -> None:
+        with self.refusable():
+            reject_users(self.companies[which], users=self.people(which, pick), by=None)
+
+    @rule(which=WHICH, pick=PICK)
+    def undo_rejections(self, which: int, pick: list[int]) -> None:
+        """Of anybody, and of people who are rejected: else it would seldom be allowed."""
+        company = self.companies[which]
+        rejected = list(rejections_of(company).values_list("user_id", flat=True))
+        with self.refusable():
+            undo_rejection(company, users=[rejected[index % len(rejected)] for index in pick if rejected], by=None)
+        with self.refusable():
+            undo_rejection(company, users=self.people(which, pick), by=None)
+
+    @rule(which=WHICH, pick=PICK)
     def disable(self, which: int, pick: list[int]) -> None:
         with self.refusable():
             disable_users(self.companies[which], users=self.people(which, pick), by=None)
@@ -157,12 +173,13 @@ class Pools(RuleBasedStateMachine):
         with self.refusable():
             change_license(company, seats=company.seats_used + spare, tier=tier, seen=seen, by=None)
 
-    @rule(which=WHICH, more=st.integers(-1, 2))
-    def resize(self, which: int, more: int) -> None:
+    @rule(which=WHICH, more=st.integers(-1, 2), approves=st.booleans())
+    def resize(self, which: int, more: int, approves: bool) -> None:
         company = self.companies[which]
         company.refresh_from_db()
         with self.refusable():
-            change_license(company, seats=company.seats + more, tier=Tier(company.tier), seen=None, by=None)
+            tier = Tier(company.tier)
+            change_license(company, seats=company.seats + more, tier=tier, seen=None, by=None, approves=approves)
 
     @rule(which=WHICH, tier=TIERS)
     def change_tier(self, which: int, tier: Tier) -> None:

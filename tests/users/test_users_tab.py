@@ -286,7 +286,7 @@ def test_the_waiting_cost_no_query_each(
     client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, pending: int
 ) -> None:
     company = make_company(admin.partner, seats=1, pending=pending, tier=Tier.ADVANCED)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(page_of(client, company, "?status=pending").rows) == pending
 
 
