@@ -228,6 +228,8 @@ def _compared(value: Value, binding: AttributeBinding, node: Comparison) -> Sql:
     expected = coerce_value(binding, node.value, node.op)
     if expected is None:
         return _compared_with_null(value, node.op)
+    if isinstance(expected, str) and any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in expected):
+        raise InvalidFilterException(detail="PostgreSQL knows neither NUL nor half a character")
     if value.kind == "bool":
         return _equal(_cast(value, "boolean"), node.op, expected)
     if value.kind == "time":

@@ -37,11 +37,16 @@ _PASSING = ("busy", "connector_paused", "entry_changed", "connector_gone", "comp
 
 
 class ConnectorStorage(ScimStorage):
-    """The people and groups of one connector; `writes` says whether what is read is read to be changed."""
+    """The people and groups of one connector.
 
-    def __init__(self, connector: Connector, *, writes: bool = False) -> None:
+    `writes` says whether what is read is read to be changed; `tells`, whether the client will see it: the answer to a
+    Bulk request says of each operation no more than its status.
+    """
+
+    def __init__(self, connector: Connector, *, writes: bool = False, tells: bool = True) -> None:
         self.connector = connector
         self.writes = writes
+        self.tells = tells
         self._held: ExitStack | None = None
         self._named = ""
 
@@ -134,7 +139,7 @@ class ConnectorStorage(ScimStorage):
         return _one(Group.objects.of_connector(self.connector), resource_id)
 
     def _told(self, entry: Entry) -> Resource[Any]:
-        return user_of(entry, standing_of(self.connector, [entry])[entry.pk])
+        return user_of(entry, standing_of(self.connector, [entry])[entry.pk] if self.tells else None)
 
     def _lock(self) -> None:
         """The company first, as the rules do: what is read is what will be changed, and no two wait for each other."""

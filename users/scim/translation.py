@@ -1,6 +1,5 @@
 """From SCIM resources to what users/directory/sync.py takes, and back. Pure."""
 
-import json
 from typing import Any, cast
 
 from scim2_models import Context, InvalidValueException, Meta, Resource
@@ -8,10 +7,11 @@ from scim2_models import Context, InvalidValueException, Meta, Resource
 from users.directory.claims import Claim
 from users.directory.models import Entry, Group
 from users.directory.standing import Standing
-from users.scim.schemas import GROUP_MODEL, USER_MODEL, Seat
+from users.scim.schemas import GROUP_MODEL, PROVIDER, USER_MODEL, Seat
 
 SEAT = str(Seat.__schema__)
 _COLUMNS = ("schemas", "id", "meta", "userName", "externalId", "active", "password", "groups", SEAT)
+_KNOWN = frozenset(str(model.__schema__) for model in PROVIDER.models)
 _GROUP_COLUMNS = ("schemas", "id", "meta", "displayName", "externalId", "members")
 _LONGEST = 255
 
@@ -41,18 +41,19 @@ def claim_of(resource: Resource[Any], *, now: Entry | None = None) -> Claim:
     )
 
 
-def user_of(entry: Entry, standing: Standing) -> Resource[Any]:
+def user_of(entry: Entry, standing: Standing | None) -> Resource[Any]:
     """The resource: what the directory sent, `active` as it asked last, and what is true in the seat extension."""
     said: dict[str, Any] = {"active": entry.active} | entry.attributes | {"userName": entry.user_name}
     if entry.external_id:
         said["externalId"] = entry.external_id
-    said[SEAT] = {
-        "status": standing.status,
-        "reason": standing.reason or None,
-        "position": standing.position,
-        "since": standing.since,
-        "leftScope": True if entry.has_left else None,
-    }
+    said[SEAT] = {"leftScope": True if entry.has_left else None}
+    if standing is not None:
+        said[SEAT] |= {
+            "status": standing.status,
+            "reason": standing.reason,
+            "position": standing.position,
+            "since": standing.since,
+        }
     return _resource(USER_MODEL, "User", entry, said)
 
 
@@ -116,12 +117,10 @@ def _text(said: dict[str, Any], attribute: str, most: int, *, required: bool = F
 
 
 def _rest(said: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
+    """What no column has; of the schemas, those that only the directory knows."""
     rest = {name: value for name, value in said.items() if name not in columns and name.lower() != "password"}
-    try:
-        json.dumps(rest, allow_nan=False)
-    except ValueError:
-        raise InvalidValueException(detail="A number is not finite") from None
-    return rest
+    foreign = [schema for schema in said["schemas"] if schema not in _KNOWN]
+    return rest | ({"schemas": foreign} if foreign else {})
 
 
 def _holds_nul(value: Any) -> bool:

@@ -29,12 +29,16 @@ def scim(request: HttpRequest, path: str = "") -> HttpResponse:
         note_contact(connector)
         service.charge = lambda count: _charge(connector, OPERATIONS, count)
         asked = _asked(request, path)
-        writes = asked.method != "GET" and not asked.path.endswith("/.search")
-        answer = ScimHandler(service, ConnectorStorage(connector, writes=writes)).handle(asked)
+        answer = ScimHandler(service, _storage(connector, asked)).handle(asked)
     except Exception as error:
         # A directory is told in its own words, and the log all of it.
         answer = service.error_response(error)
     return _response(answer)
+
+
+def _storage(connector: Connector, asked: ScimRequest) -> ConnectorStorage:
+    writes = asked.method != "GET" and not asked.path.endswith("/.search")
+    return ConnectorStorage(connector, writes=writes, tells=asked.path != "/Bulk")
 
 
 def _charge(connector: Connector, limit: Limit, count: int = 1) -> None:
