@@ -123,6 +123,16 @@ def test_r6_directory_doors_seat_as_many_as_fit(door: Callable[[Scene], None], s
     assert list(places) == list(range(1, situation.wanted - seated + 1))
 
 
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
+def test_r7_the_pencils_tick_seats_as_many_as_fit(situation: Situation) -> None:
+    """R3, R7: what the dialog named may be more by then; nobody is over the cap, and nothing is refused for it."""
+    scene = scene_of(situation, waiting=True)
+    seated = min(situation.wanted, situation.free)
+    saved = change_license(scene.company, seats=situation.seats, tier=Tier.ADVANCED, seen=None, by=None, approves=True)
+    assert saved.approved == seated
+    assert numbers(scene.company) == (situation.seats, situation.used + seated, situation.wanted - seated)
+
+
 # Doors that open by themselves when seats become free, for a full company where `wanted` people wait.
 
 
