@@ -22,8 +22,10 @@ from users.accounts.models import Account, Assignment, Invitation, Visit
 from users.accounts.visiting import name_visit
 from users.accounts.visits import start_visit
 from users.directory.enums import ConnectorKind
-from users.directory.models import Connector, Entry, Run
+from users.directory.models import Connector, Entry, HeldChange, Run
 from users.directory.rules import add_connector
+from users.directory.sync import Claim, bring
+from users.enums import Withdrawal
 from users.models import User
 from users.people import Person
 from users.provisioning import add_users, arrive
@@ -143,6 +145,15 @@ def make_run(connector: Connector) -> Run:
     return Run.objects.create(
         partner_id=connector.partner_id, company_id=connector.company_id, connector_id=connector.pk
     )
+
+
+def make_held(connector: Connector, how: Withdrawal = Withdrawal.DISABLE) -> HeldChange:
+    """A person whom the connector brought and would take away: held, as if they were too many (R22)."""
+    person = make_person()
+    claim = Claim(person.email, email=person.email, first_name=person.first_name, last_name=person.last_name)
+    entry = bring(connector, claim)
+    rows = {"partner_id": entry.partner_id, "company_id": entry.company_id, "connector_id": entry.connector_id}
+    return HeldChange.objects.create(**rows, entry=entry, how=how)
 
 
 def add_arrivals(connector: Connector, count: int) -> list[User]:

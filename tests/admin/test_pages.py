@@ -21,13 +21,15 @@ from tests.factories import (
     add_people,
     make_account,
     make_company,
+    make_connector,
+    make_held,
     make_invitation,
     make_partner,
     make_support,
     switch_policy_on,
 )
 from users.accounts.models import Account, Invitation
-from users.directory.models import Connector
+from users.directory.models import Connector, Entry, HeldChange, Run
 from users.models import StatusChange, User
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +39,9 @@ MODELS = list(admin.site._registry)
 
 @pytest.fixture
 def company() -> Company:
-    """Something of everything: waiting people, a policy, a connector, ledger, history, events."""
+    """Something of everything: waiting people, a policy, a connector and what it did, ledger, history, events."""
     company = make_company(name="Fabrikam", seats=3, tier=Tier.ADVANCED, used=3, pending=2)
+    make_held(Connector.objects.get(company=company))
     switch_policy_on(company, PolicyKey.PASSWORD_AUDITING)
     make_invitation(company.partner, by=make_account(company.partner))
     return company
@@ -56,6 +59,9 @@ def test_all_that_support_looks_after_is_there() -> None:
         "auth.Group",
         "companies.Company",
         "directory.Connector",
+        "directory.Entry",
+        "directory.HeldChange",
+        "directory.Run",
         "licensing.LedgerEntry",
         "partners.Partner",
         "policies.Policy",
@@ -157,6 +163,10 @@ def test_a_companys_page_shows_its_ledger_activity_and_history(
         (Account, 4),
         (Invitation, 4),
         (Partner, 4),
+        (Connector, 4),
+        (Entry, 4),
+        (HeldChange, 4),
+        (Run, 4),
     ],
 )
 def test_lists_ask_a_constant_number_of_queries(
@@ -169,8 +179,9 @@ def test_lists_ask_a_constant_number_of_queries(
 ) -> None:
     """Session, account, count, rows; events have partners to filter by, and look up all names at once."""
     for _ in range(rows):
-        company = make_company(seats=20)
+        company = make_company(seats=20, tier=Tier.ADVANCED)
         add_people(company, 2 * rows)
+        make_held(make_connector(company))
         make_invitation(company.partner, by=make_account(company.partner))
     client.get(address(model, "changelist"))
     with django_assert_num_queries(queries):

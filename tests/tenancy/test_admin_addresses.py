@@ -26,6 +26,7 @@ from tests.factories import (
     make_account,
     make_company,
     make_connector,
+    make_held,
     make_invitation,
     make_support,
     sign_in,
@@ -36,6 +37,7 @@ from tests.page import Page
 from users.accounts.enums import Role
 from users.accounts.groups import READER, RULED, SUPPORT
 from users.accounts.models import Account
+from users.directory.models import Connector
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +76,7 @@ FOR_SUPERUSERS = {"ChangeSupport"}
 def company() -> Company:
     """Something of everything."""
     company = make_company(tier=Tier.ADVANCED)
-    make_connector(company)
+    make_held(make_connector(company))
     switch_policy_on(company)
     make_invitation(company.partner, by=make_account(company.partner))
     return company
@@ -163,15 +165,18 @@ def test_both_groups_see_everything(client: Client, company: Company, model: typ
 
 
 def test_both_groups_see_all_lists_that_a_superuser_sees(client: Client, company: Company) -> None:
-    """Of a partner terms, invitations and visits too; of a company ledger, activity, history, policies, connectors."""
+    """Of a partner terms, invitations and visits too; of a company ledger, activity, history, policies, connectors.
+
+    Of a connector its runs, its entries, and what is held.
+    """
 
     def lists(row: Model) -> list[str]:
         return Page(client.get(page(type(row), "change", row.pk))).texts("h2", class_="inline-heading")
 
-    rows = (company.partner, company, company.primary_user)
+    rows = (company.partner, company, company.primary_user, Connector.objects.get())
     sign_in(client, make_support())
     seen = [lists(row) for row in rows]
-    assert [len(each) for each in seen] == [4, 5, 2]
+    assert [len(each) for each in seen] == [4, 5, 2, 3]
     for name in (READER, SUPPORT):
         member(client, name)
         assert [lists(row) for row in rows] == seen
