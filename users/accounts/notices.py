@@ -54,9 +54,9 @@ def tell_withdrawn(account: Account, *, by: Account) -> None:
 def tell_held(connector: Connector) -> None:
     """To the partner's Admins, who decide about what is held of `connector` (R22)."""
     subject = _("Changes from %(connector)s are held") % {"connector": connector.name}
-    link = _address_of(reverse("companies:settings", args=[connector.company_id]))
     admins = Account.objects.filter(partner_id=connector.partner_id, role=Role.ADMIN, is_active=True).order_by("pk")
     for admin in admins:
+        link = _address_of(reverse("companies:settings", args=[connector.company_id]))
         _tell(admin.email, subject, "directory/email/held.txt", account=admin, connector=connector, link=link)
 
 
