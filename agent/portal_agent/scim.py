@@ -22,7 +22,6 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _LONGEST_WAIT = 300.0
 _PAGE = 1000
-_NO_PLACE = 1_000_000_000
 
 log = logging.getLogger(__name__)
 
@@ -105,10 +104,10 @@ class PortalClient:
     def waiting(self) -> list[str]:
         """The userNames of this connector's people who wait for a seat, in the order of the line."""
         line = []
-        for resource in self.users(attributes=f"userName,{SEAT}:status,{SEAT}:position"):
+        for resource in self.users(attributes=f"userName,{SEAT}:position"):
             seat = resource.get(SEAT) or {}
-            if seat.get("status") == "pendingApproval":
-                line.append((seat.get("position") or _NO_PLACE, str(resource.get("userName"))))
+            if seat.get("position") is not None:
+                line.append((int(seat["position"]), str(resource.get("userName"))))
         return [name for _position, name in sorted(line)]
 
     def users(self, *, attributes: str = "") -> Iterator[Body]:

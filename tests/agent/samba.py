@@ -26,6 +26,7 @@ PASSWORD = "Pass-word-2026!"
 BASE = "DC=ad,DC=portal,DC=test"
 _PEOPLE = f"OU=People,{BASE}"
 _ENABLED, _DISABLED = b"544", b"546"  # normal accounts that need no password
+_DOMAIN_USERS = b"513"
 _WHOLE_TREE = "1.2.840.113556.1.4.805"
 _SHOW_DELETED = "1.2.840.113556.1.4.417"
 
@@ -55,6 +56,10 @@ class Domain:
         from ldap.controls import RequestControl
 
         with contextlib.suppress(ldap_or_skip().NO_SUCH_OBJECT):
+            # A group cannot be deleted while it is somebody's primary one.
+            for dn, entry in self.everything().items():
+                if entry.get("primaryGroupID", [_DOMAIN_USERS]) != [_DOMAIN_USERS]:
+                    self.delete(dn)
             self.admin.delete_ext_s(_PEOPLE, serverctrls=[RequestControl(_WHOLE_TREE, True)])
         self.admin.add_s(_PEOPLE, _entry(objectClass="organizationalUnit"))
 
@@ -79,6 +84,11 @@ class Domain:
 
     def take_out(self, group: str, *members: str) -> None:
         self.admin.modify_s(group, [(1, "member", [member.encode() for member in members])])
+
+    def make_primary(self, group: str, member: str) -> None:
+        """The member's primary group; by that Active Directory takes them out of its members."""
+        sid = self.admin.search_s(group, 0, "(objectClass=*)", ["objectSid"])[0][1]["objectSid"][0]
+        self.change(member, primaryGroupID=str(int.from_bytes(sid[-4:], "little")))
 
     def change(self, dn: str, **attributes: str) -> None:
         self.admin.modify_s(dn, [(2, name, [value.encode()] if value else None) for name, value in attributes.items()])
@@ -124,6 +134,7 @@ def domain_controller(folder: Path) -> Iterator[Domain]:
         "interfaces": f"{address}/8",
         "bind interfaces only": "yes",
         "server services": "ldap, cldap",
+        "ldb:nosync": "true",  # nobody needs this directory after a power cut
         "tls keyfile": str(folder / "server.key"),
         "tls certfile": str(folder / "server.pem"),
         "tls cafile": str(ca_file),
