@@ -4,12 +4,15 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from portal_agent.active_directory import ActiveDirectory
 from portal_agent.config import Config
 from portal_agent.errors import AgentError
 from portal_agent.scim import PortalClient
+
+if TYPE_CHECKING:
+    from portal_agent.active_directory import ActiveDirectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Finding:
     text: str
 
 
-def check(config: Config, directory: ActiveDirectory, portal: PortalClient) -> Iterator[Finding]:
+def check(config: Config, directory: "ActiveDirectory", portal: PortalClient) -> Iterator[Finding]:
     """From the network upwards: what rests on something that does not work is not tried."""
     yield from _in_turn(
         ("directory: network", lambda: _network(config.directory.url, 636)),
@@ -89,6 +92,6 @@ def _certificate(url: str, port: int, ca_file: str | None, *, lax: bool = False)
     return f"trusted, good until {certificate.get('notAfter', 'an unknown date')}"
 
 
-def _sign_in(directory: ActiveDirectory) -> str:
+def _sign_in(directory: "ActiveDirectory") -> str:
     directory.sign_in()
     return f"{directory.config.bind} is signed in"

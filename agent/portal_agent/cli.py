@@ -14,6 +14,7 @@ from rich.logging import RichHandler
 from rich.progress import Progress
 
 from portal_agent import telling
+from portal_agent.checking import check
 from portal_agent.config import Config, load
 from portal_agent.errors import AgentError, ConfigError, StateError, Stopped
 from portal_agent.running import Stop, run
@@ -24,7 +25,6 @@ from portal_agent.sync import Agent, Report
 
 try:
     from portal_agent.active_directory import ActiveDirectory
-    from portal_agent.checking import check
 except ModuleNotFoundError as error:
     _missing: str | None = error.name
 else:
@@ -73,9 +73,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _log_to(console: Console, *, verbose: bool) -> None:
-    timed = "JOURNAL_STREAM" not in os.environ
-    handler = RichHandler(console=console, show_path=False, show_time=timed, markup=False)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    """For people on a terminal; a line each for a file or the journal, which has the time itself."""
+    handler: logging.Handler = logging.StreamHandler()
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, markup=False)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+    else:
+        timed = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
+        handler.setFormatter(logging.Formatter(timed + "%(levelname)s %(message)s"))
     log.handlers = [handler]
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
 

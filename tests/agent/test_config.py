@@ -1,5 +1,8 @@
 """The agent's configuration: every mistake is one clear line that names the section and the key."""
 
+import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,5 +87,17 @@ def test_without_a_secret_it_says_where_one_may_stand(tmp_path: Path, monkeypatc
     assert str(caught.value) == "Set the environment variable PORTAL_AGENT_TOKEN, or [portal] token_file."
 
 
-def test_the_command_ends_with_2_for_a_configuration_that_cannot_be_used(tmp_path: Path) -> None:
+def test_the_command_ends_with_2_for_a_configuration_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The command sends its log to the terminal: for this test only.
+    monkeypatch.setattr(logging.getLogger("portal_agent"), "handlers", [])
+    monkeypatch.setattr(logging.getLogger("portal_agent"), "level", logging.INFO)
     assert main(["--config", str(tmp_path / "none.toml"), "sync"]) == 2
+
+
+def test_without_python_ldap_it_says_how_to_get_it() -> None:
+    script = "import sys; sys.modules['ldap'] = None; from portal_agent.cli import main; sys.exit(main(['check']))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert "ldap is missing: install portal-agent[ldap] (agent/README.md says how)." in done.stderr
