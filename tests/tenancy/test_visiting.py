@@ -24,6 +24,9 @@ pytestmark = pytest.mark.django_db
 READ = {
     "audit:list": "200",
     "companies:activity": "200",
+    "companies:connector": "200",
+    "companies:connector_held": "200",
+    "companies:connector_run": "200",
     "companies:list": "200",
     "companies:settings": "200",
     "home": "to",
