@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db import connection
 
 from companies.models import Company
 from users.directory.models import Connector, Entry, HeldChange
@@ -29,6 +29,13 @@ CHANGE_HELD = "held"
 DIFFERS = "differs_from_directory"
 PRIMARY_USER = "primary_user"
 
+_PLACES = """
+    SELECT id, position FROM (
+        SELECT id, arrival, row_number() OVER (ORDER BY arrival) AS position FROM users_user
+        WHERE partner_id = %(partner)s AND company_id = %(company)s AND arrival <= %(last)s
+    ) AS placed WHERE arrival = ANY(%(arrivals)s)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -45,6 +52,7 @@ class _Known:
     """All that is read to judge any of the entries."""
 
     users: dict[int, User]
+    places: dict[int, int]
     newest: dict[int, StatusChange]
     held: dict[int, HeldChange]
     primary: int
@@ -66,23 +74,34 @@ def standing_of(connector: Connector, entries: Iterable[Entry]) -> dict[int, Sta
 
 def _read(connector: Connector, entries: Sequence[Entry]) -> _Known:
     ids = [entry.user_id for entry in entries]
-    users = User.objects.filter(partner_id=connector.partner_id, pk__in=ids).select_related("connector")
+    users = list(User.objects.filter(partner_id=connector.partner_id, pk__in=ids).select_related("connector"))
     company = Company.objects.only("partner_id", "primary_user_id", "primary_withdrawal").get(
         partner_id=connector.partner_id, pk=connector.company_id
     )
-    line = User.objects.of_company(company).in_line().order_by().filter(arrival__lte=OuterRef("arrival"))
-    place = line.values("company_id").annotate(count=Count("pk")).values("count")
     changes = StatusChange.objects.filter(partner_id=connector.partner_id, user_id__in=ids)
     held = HeldChange.objects.filter(
         partner_id=connector.partner_id, entry__in=[entry.pk for entry in entries], decided_at__isnull=True
     )
     return _Known(
-        users={user.pk: user for user in users.annotate(place=Subquery(place, output_field=IntegerField()))},
+        users={user.pk: user for user in users},
+        places=_places(company, [user.arrival for user in users if user.arrival is not None]),
         newest={change.user_id: change for change in changes.order_by("user_id", "-pk").distinct("user_id")},
         held={change.entry_id: change for change in held},
         primary=company.primary_user_id,
         wish=company.primary_withdrawal,
     )
+
+
+def _places(company: Company, arrivals: list[int]) -> dict[int, int]:
+    """The positions of those who arrived so, by the user's id. The line is numbered once for all of them."""
+    if not arrivals:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PLACES,
+            {"partner": company.partner_id, "company": company.pk, "last": max(arrivals), "arrivals": arrivals},
+        )
+        return dict(cursor.fetchall())
 
 
 def _standing(entry: Entry, known: _Known) -> Standing:
@@ -94,7 +113,7 @@ def _standing(entry: Entry, known: _Known) -> Standing:
     elif held is not None:
         return Standing(HELD, CHANGE_HELD, None, held.asked_at)
     elif user.status == UserStatus.PENDING:
-        return Standing(PENDING, why_waiting(user), user.place, user.since)  # type: ignore[attr-defined]
+        return Standing(PENDING, why_waiting(user), known.places.get(user.pk), user.since)
     elif user.status == UserStatus.DISABLED:
         status, reason = DISABLED, _why_away(entry) if by_directory else BY_HAND
     else:
