@@ -346,8 +346,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"jobs": {"()": "portal.logs.WithoutArguments"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["jobs"]}},
+    "filters": {
+        "jobs": {"()": "portal.logs.WithoutArguments"},
+        "links": {"()": "portal.logs.WithoutLinks"},
+        "strangers": {"()": "portal.logs.OneLineOfStrangers"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["jobs", "links", "strangers"],
+        }
+    },
     # Every process would begin by listing the tasks.
     "loggers": {f"procrastinate.{name}": {"level": "WARNING"} for name in ("blueprints", "periodic")},
     "root": {
