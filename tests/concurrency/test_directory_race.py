@@ -1,222 +1,132 @@
-"""Directories and people at the cap, all at once: R3, R6, R7, R22. Each race ends with counters that agree."""
+"""A directory brings thousands while ten admins add and remove: everybody once, never too many (R3, R5, R6, R7)."""
 
+import http.client
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection
 
 from companies.models import Company
-from companies.partners.scope import partner_scope
-from licensing import locks
-from licensing.approvals import approve_next, choose_auto_fill
 from licensing.enums import Tier
-from licensing.errors import Refusal
-from licensing.reconciliation import reconcile
-from licensing.seats import remove_users
-from tests.concurrency.racing import Act, Unlocked, collide, constraints, kinds, race, refusals
-from tests.factories import add_people, make_company, make_connector, make_person
-from tests.facts import history, numbers
-from tests.users.directory.people import claim, line, make_directory, outcomes, say, stands
-from users.directory.held import confirm_held
-from users.directory.models import Connector, Entry, HeldChange, Run
-from users.directory.runs import note_refused
-from users.directory.sync import Claim, bring
-from users.enums import Withdrawal
+from tests.factories import make_company
+from tests.facts import numbers
+from tests.served import Visitor, make_real_account, server, sign_in
+from tests.users.scim.client import BULK, Directory, full_size, person
+from users.directory.models import Entry
 from users.models import User
-from users.provisioning import add_users
+from users.scim.schemas import MAX_OPERATIONS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
-
-def _bringing(connector: Connector, *claims: Claim) -> Act:
-    def act() -> list[str]:
-        with partner_scope(connector.partner_id):
-            return [bring(connector, said).user_name for said in claims]
-
-    return act
-
-
-def _adding(company: Company, **said: str) -> Act:
-    return lambda: add_users(company, people=[make_person(**said)], by=None)
+ADMINS = 10
+HOLDERS = """
+    SELECT seats, seats_used, (
+        SELECT count(*) FROM users_user WHERE company_id = company.id AND status IN ('active', 'disabled')
+    ) FROM companies_company AS company WHERE id = %s
+"""
 
 
-def _agrees(company: Company) -> None:
-    seats, used, pending = numbers(company)
-    people = User.objects.of_company(company)
-    assert used == people.holding_seats().count() <= seats
-    assert pending == people.filter(status="pending").count()
-    assert list(reconcile().findings) == []
-
-
-def test_r6_two_directories_and_an_admin_at_the_last_seats() -> None:
-    """R3, R6: nobody who is brought is refused or lost, the seats are full, the others wait in order."""
-    company = make_company(seats=4, tier=Tier.ADVANCED)
-    first, second = make_connector(company), make_connector(company)
-    results = race(
-        company,
-        *[_bringing(first, claim(f"a{number}")) for number in range(3)],
-        *[_bringing(second, claim(f"b{number}")) for number in range(3)],
-        *[_adding(company)] * 2,
-    )
-    assert kinds(results[:6]) == ["done"] * 6
-    added = kinds(results[6:]).count("done")
-    assert numbers(company) == (4, 4, 3 + added)
-    assert Entry.objects.count() == 6
-    assert [user.arrival for user in User.objects.of_company(company).in_line()] == list(range(1, 4 + added))
-    _agrees(company)
-
-
-def test_r20_the_same_person_sent_twice_at_once() -> None:
-    """A client that lost patience: one resource, and a 409 for the other."""
-    connector = make_directory()
-    outcomes = race(connector.company, *[_bringing(connector, claim("ann"))] * 3)
-    assert kinds(outcomes) == ["UserNameTaken", "UserNameTaken", "done"]
-    assert Entry.objects.filter(user_name="ann").count() == 1
-    _agrees(connector.company)
-
-
-def test_r20_the_same_person_sent_twice_without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The race that the lock prevents; the database refuses the second."""
-    connector = make_directory()
-    monkeypatch.setattr(locks, "_lock", Unlocked(2))
-    outcomes = collide(*[_bringing(connector, Claim("ann"))] * 2)
-    assert (kinds(outcomes), constraints(outcomes)) == (["IntegrityError", "done"], ["entry_user_name_once"])
-
-
-def test_r21_added_by_hand_and_brought_at_once() -> None:
-    """R9, R21: whoever is first, there is one user; brought second, they are linked."""
-    connector = make_directory()
-    results = race(
-        connector.company, _bringing(connector, claim("ann")), _adding(connector.company, email="ann@customer.example")
-    )
-    assert kinds(results) in (["EmailTaken", "done"], ["done", "done"])
-    assert User.objects.filter(email="ann@customer.example").count() == 1
-    assert outcomes(connector)[-1][1] == ("added" if "EmailTaken" in kinds(results) else "linked")
-    _agrees(connector.company)
-
-
-def test_r21_one_person_of_the_portal_for_two_directories() -> None:
-    """R21: the first takes over, the second hears that the e-mail is taken."""
-    connector = make_directory()
-    add_users(connector.company, people=[make_person(email="ann@customer.example")], by=None)
-    other = make_connector(connector.company)
-    results = race(
-        connector.company, _bringing(connector, claim("ann")), _bringing(other, Claim("x", "", "ann@customer.example"))
-    )
-    assert kinds(results) == ["EmailTaken", "done"]
-    assert refusals(results) == [{"taken": ("ann@customer.example",), "twice": ()}]
-    _agrees(connector.company)
-
-
-def test_r22_the_threshold_holds_when_all_come_at_once() -> None:
-    """R22: four of four; two pass, whichever they are."""
-    connector = make_directory(people=4, threshold_people=2)
-    entries = list(Entry.objects.order_by("pk"))
-    results = race(connector.company, *[_saying(entry, active=False) for entry in entries])
-    assert kinds(results) == ["done"] * 4
-    assert sorted(stands(entry)[0] for entry in entries) == ["disabled"] * 2 + ["held"] * 2
-    assert Run.objects.count() == 1
-    _agrees(connector.company)
-
-
-def test_r22_confirmed_and_active_again_at_once() -> None:
-    """Whichever is first: in the end the person is in, as the directory says."""
-    connector = make_directory(people=1)
-    entry = Entry.objects.get()
-    say(entry, active=False)
-    held = HeldChange.objects.get()
-    race(
-        connector.company,
-        lambda: confirm_held(connector, held=[held.pk], by=None),
-        _saying(entry, active=True),
-    )
-    assert stands(entry) == ("active", "none", None)
-    assert len(history(entry.user)) in {1, 3}
-    _agrees(connector.company)
-
-
-def test_r7_released_by_the_directory_filled_from_the_line_or_taken_by_hand() -> None:
-    """R3, R7: one seat is freed; it goes to the line, never to both."""
-    connector = make_directory(seats=3, on_disabled=Withdrawal.REMOVE)
-    company = connector.company
-    choose_auto_fill(company, on=True, by=None)
-    bring(connector, claim("ann"))
-    leaver = Entry.objects.get(user_name="other1")
-    results = race(company, _saying(leaver, active=False), *[_adding(company)] * 3)
-    assert kinds(results) == ["NoSeatsAvailable"] * 3 + ["done"]
-    assert (numbers(company), line(company)) == ((3, 3, 0), [])
-    _agrees(company)
-
-
-def test_refusals_at_once_are_one_run() -> None:
-    connector = make_directory(people=0)
-    barrier = threading.Barrier(4)
-
-    def act(number: int) -> None:
-        barrier.wait(10)
-        with partner_scope(connector.partner_id):
-            note_refused(connector, named=f"p{number}", code="email_taken")
-        connections.close_all()
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(act, range(4)))
-    assert (Run.objects.count(), len(outcomes(connector))) == (1, 4)
-
-
-def test_everybody_at_once() -> None:
-    """R3, R6, R7: two directories bring, change and delete while people add, approve and remove; nobody is lost."""
-    company = make_company(seats=12, tier=Tier.ADVANCED)
-    choose_auto_fill(company, on=True, by=None)
-    byhand = [user.pk for user in add_people(company, 3)]
-    directories = [make_connector(company) for _ in range(2)]
-    failures: list[BaseException] = []
-
-    def directory(number: int) -> None:
-        connector = directories[number]
-        for step in range(10):
-            with partner_scope(connector.partner_id):
-                entry = bring(connector, claim(f"d{number}p{step}"))
-                say(entry, active=step % 3 != 0)
-                say(entry, last_name="New")
-
-    def admin(number: int) -> None:
-        for step in range(6):
-            for act in (
-                lambda: add_users(company, people=[make_person()], by=None),
-                lambda: approve_next(company, count=1, by=None),
-                lambda number=number, step=step: remove_users(company, users=[byhand[(number + step) % 3]], by=None),
-            ):
-                try:
-                    with partner_scope(company.partner_id):
-                        act()
-                except Refusal as refusal:
-                    if refusal.code == "busy":
-                        failures.append(refusal)
-
-    def run(act: object, number: int) -> None:
+def test_r6_a_directory_and_ten_admins_at_once() -> None:
+    people, seats = full_size()
+    company = make_company(tier=Tier.ADVANCED, seats=1 + seats)
+    directory = Directory(company)
+    admins = [make_real_account(company.partner) for _ in range(ADMINS)]
+    names = [f"person{number}" for number in range(people)]
+    done = threading.Event()
+    with ExitStack() as stack:
+        scim, pages = (stack.enter_context(server(threads=threads)) for threads in (2, ADMINS))
+        visitors = [sign_in(admin.email, pages) for admin in admins]
+        threads = stack.enter_context(ThreadPoolExecutor(ADMINS + 1))
+        watching = threads.submit(_watch, company, done)
+        working = [
+            threads.submit(_work, visitor, company, f"admin{number}", done) for number, visitor in enumerate(visitors)
+        ]
         try:
-            act(number)  # type: ignore[operator]
-        except BaseException as error:
-            failures.append(error)
+            sent = _send(scim, directory, names)
         finally:
-            connections.close_all()
+            done.set()
+        answers = [answer for work in working for answer in work.result(60)]
+        assert watching.result(60) > 0
+    assert sent == {"201"}
+    # Added, removed, or no seat was available; never busy.
+    assert set(answers) <= {200, 302, 422}
+    assert {200, 302} & set(answers)
+    entries = Entry.objects.of_connector(directory.connector)
+    assert list(entries.order_by("pk").values_list("user_name", flat=True)) == names
+    assert entries.values("user").distinct().count() == people
+    assert User.objects.of_company(company).filter(connector=directory.connector).count() == people
+    waiting = entries.filter(user__status="pending").order_by("user__arrival")
+    line = list(waiting.values_list("user_name", flat=True))
+    assert line == [name for name in names if name in set(line)]
+    holders = User.objects.of_company(company).filter(status__in=("active", "disabled")).count()
+    assert numbers(company) == (1 + seats, holders, len(line))
+    assert holders <= 1 + seats
+    assert len(line) >= people - seats
 
-    threads = [threading.Thread(target=run, args=(act, number)) for act in (directory, admin) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert failures == []
-    assert Entry.objects.count() == 20
-    assert Run.objects.count() == 2
-    _agrees(company)
-    assert numbers(company)[1] == 12 or line(company) == []
+
+def _send(port: int, directory: Directory, names: list[str]) -> set[str]:
+    """Everybody, a Bulk request at a time; the statuses of the operations."""
+    found: set[str] = set()
+    for start in range(0, len(names), MAX_OPERATIONS):
+        operations = [
+            {
+                "method": "POST",
+                "path": "/Users",
+                "bulkId": name,
+                "data": person(name, emails=[{"value": f"{name}@x.example"}]),
+            }
+            for name in names[start : start + MAX_OPERATIONS]
+        ]
+        answer = _bulk(port, directory.token, operations)
+        found |= {operation["status"] for operation in answer["Operations"]}
+    return found
 
 
-def _saying(entry: Entry, **said: object) -> Act:
-    def act() -> int:
-        with partner_scope(entry.partner_id):
-            return say(entry, **said).version
+def _bulk(port: int, token: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
+    body = json.dumps({"schemas": [BULK], "Operations": operations})
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
+    http_connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+    try:
+        http_connection.request("POST", "/scim/v2/Bulk", body, headers)
+        return dict(json.loads(http_connection.getresponse().read()))
+    finally:
+        http_connection.close()
 
-    return act
+
+def _work(visitor: Visitor, company: Company, name: str, done: threading.Event) -> list[int]:
+    """Add a person and remove them, again and again; the statuses of the answers."""
+    add, tab = f"/companies/{company.pk}/users/add/", f"/companies/{company.pk}/users/"
+    answers = [visitor.send("GET", add)[0]]
+    number = 0
+    try:
+        while not done.is_set():
+            number += 1
+            email = f"{name}.{number}@customer.example"
+            added, _page = visitor.send("POST", add, first_name=name, last_name=str(number), email=email)
+            answers.append(added)
+            if added == 302:
+                user = User.objects.get(company_id=company.pk, email=email)
+                answers.append(visitor.send("POST", tab, act="remove", users=str(user.pk), confirmed="yes")[0])
+            done.wait(0.2)
+    finally:
+        connection.close()
+    return answers
+
+
+def _watch(company: Company, done: threading.Event) -> int:
+    """R3, at every look: holders = counter <= seats. How often it was looked."""
+    looks = 0
+    try:
+        while not done.wait(0.05):
+            with connection.cursor() as cursor:
+                cursor.execute(HOLDERS, [company.pk])
+                seats, used, holders = cursor.fetchone()
+            assert holders == used <= seats
+            looks += 1
+    finally:
+        connection.close()
+    return looks

@@ -89,6 +89,7 @@ def version_of(tag: str | None) -> int | None:
 
 
 def _resource(model: Any, name: str, row: Entry | Group, said: dict[str, Any]) -> Resource[Any]:
+    said["schemas"] = [model.__schema__, *said.get("schemas", ())]
     resource = cast(Resource[Any], model.model_validate(said, scim_ctx=Context.DEFAULT))
     resource.id = str(row.scim_id)
     resource.meta = Meta(
