@@ -59,6 +59,7 @@ _PERMISSIONS: dict[str, Any] = {
     Permission.SEE_POLICIES: gettext_lazy("see policies and connectors"),
     Permission.CHANGE_POLICIES: gettext_lazy("change policies"),
     Permission.CHANGE_CONNECTORS: gettext_lazy("change connectors"),
+    Permission.DECIDE_HELD: gettext_lazy("confirm or reject held changes of a directory"),
     Permission.CHANGE_LICENSE: gettext_lazy("change the license"),
     Permission.CHANGE_COMPANIES: gettext_lazy("change companies"),
     Permission.SEE_STATEMENTS: gettext_lazy("see statements"),
