@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from portal_agent.config import Portal, Threshold
@@ -13,7 +13,7 @@ from portal_agent.plan import Kind, Plan, Problem, partial_plan, whole_plan
 from portal_agent.safety import refuse_to_empty
 from portal_agent.scim import PortalClient
 from portal_agent.sending import Progress, Sender
-from portal_agent.state import State
+from portal_agent.state import Known, State
 
 log = logging.getLogger(__name__)
 
@@ -111,13 +111,17 @@ class Agent:
     def _rebuild(self, scope: str) -> None:
         log.info("Asking the portal whom it knows.")
         foreign = 0
-        known = []
-        for resource in self.portal.users():
-            if resource.get("externalId"):
-                known.append(known_from(resource))
-            else:
-                foreign += 1
-        self.state.rebuild(known, scope=scope)
+
+        def known() -> Iterator[Known]:
+            """One after another: 100,000 need not be held at once."""
+            nonlocal foreign
+            for resource in self.portal.users():
+                if resource.get("externalId"):
+                    yield known_from(resource)
+                else:
+                    foreign += 1
+
+        self.state.rebuild(known(), scope=scope)
         self.state.remember(_FOREIGN, str(foreign))
 
     def _foreign(self) -> int:

@@ -329,6 +329,23 @@ def test_users_who_are_not_from_this_directory_are_let_be(server: ScimServer, st
     assert "somebody-else" in server.active()
 
 
+def test_a_listing_that_breaks_off_leaves_the_memory_as_it_was(
+    server: ScimServer, state: State, tmp_path: Path
+) -> None:
+    directory = with_people(5)
+    make_agent(server, state, directory).full_pass()
+    with State.open(tmp_path / "new.db") as empty:
+        agent = make_agent(server, empty, directory, attempts=1)
+        agent.portal.limits()
+        server.faults = [503]
+        with pytest.raises(PortalError):
+            agent.full_pass()
+        assert (empty.scope, empty.size()) == (None, 0)
+        server.forget()
+        assert counts(agent.full_pass()) == {}
+        assert server.writes == []
+
+
 def test_another_directory_server_is_read_whole(server: ScimServer, state: State) -> None:
     directory = with_people(10)
     agent = make_agent(server, state, directory)
