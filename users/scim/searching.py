@@ -47,6 +47,8 @@ def _matching(connector: Connector, name: str, request: "SearchRequest[Any]") ->
         kind, rows, model, table = 1, Group.objects.of_connector(connector), GROUP_MODEL, GROUPS
     else:
         kind, rows, model, table = 0, Entry.objects.of_connector(connector), USER_MODEL, ENTRIES
+    # The connector is of this company only: said too, because the index of userNames begins with the company.
+    rows = rows.filter(company_id=connector.company_id)
     if request.filter is not None:
         bound: Any = ScimFilter[model]  # type: ignore[valid-type]
         rows = rows.filter(_raw(condition_of(bound(str(request.filter)), table), BooleanField()))
