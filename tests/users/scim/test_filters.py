@@ -1,0 +1,103 @@
+"""What is found, beyond what the contract of storages asks (RFC 7644, 3.4.2)."""
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from companies.partners.scope import partner_scope
+from licensing.enums import Tier
+from tests.factories import make_company
+from tests.users.scim.client import ENTERPRISE, GROUP, SEARCH, SEAT, Directory, error
+from users.directory.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def directory() -> Directory:
+    """Three people and a group of one of them; `bob` waits."""
+    directory = Directory(make_company(tier=Tier.ADVANCED, seats=2))
+    work = [{"value": "Ann@x.example", "type": "work", "primary": True}]
+    ann = directory.create("Ann", externalId="A-1", emails=work, **{ENTERPRISE: {"department": "Sales"}})
+    directory.create("bob", active=False, title="Boss")
+    directory.create("carl", name={"familyName": "Clark"})
+    group = {"schemas": [GROUP], "displayName": "Sales", "members": [{"value": ann["id"], "display": "Ann"}]}
+    assert directory.send("POST", "/Groups", group).status_code == 201
+    return directory
+
+
+def found(directory: Directory, path: str) -> list[str]:
+    response = directory.send("GET", path)
+    assert response.status_code == 200, response.content
+    answer: dict[str, Any] = json.loads(response.content)
+    assert answer["totalResults"] == len(answer["Resources"]) == answer["itemsPerPage"]
+    return [one.get("userName") or one["displayName"] for one in answer["Resources"]]
+
+
+@pytest.mark.parametrize(
+    ("scim_filter", "names"),
+    [
+        ('userName eq "ANN"', ["Ann"]),
+        ('externalId eq "A-1"', ["Ann"]),
+        ('externalId eq "a-1"', []),
+        ('emails[type eq "work"].value eq "ann@X.example"', ["Ann"]),
+        ('emails[type eq "home"].value eq "ann@X.example"', []),
+        ('emails[type eq "work" and value ew "x.example"]', ["Ann"]),
+        ("not (emails pr)", ["bob", "carl"]),
+        (f'{ENTERPRISE}:department eq "sales"', ["Ann"]),
+        (f'not ({ENTERPRISE}:department eq "sales")', ["bob", "carl"]),
+        ('active eq true and (userName sw "c" or title pr)', ["carl"]),
+        ("active eq false", ["bob"]),
+        ('meta.resourceType eq "User" and name.familyName co "LAR"', ["carl"]),
+        ('meta.lastModified gt "2001-01-01T00:00:00Z" and title eq "boss"', ["bob"]),
+        ('meta.created lt "2001-01-01T00:00:00Z"', []),
+        (f'{SEAT}:status eq "active"', None),
+        ('password eq "x"', None),
+    ],
+)
+def test_people(directory: Directory, scim_filter: str, names: list[str] | None) -> None:
+    """None: refused."""
+    path = f"/Users?filter={scim_filter}"
+    if names is not None:
+        assert found(directory, path) == names
+    else:
+        answer = directory.send("GET", path)
+        assert (answer.status_code, json.loads(answer.content)["scimType"]) == (400, "invalidFilter")
+
+
+def test_groups(directory: Directory) -> None:
+    ann = Entry.objects.get(user_name="Ann")
+    assert found(directory, f'/Groups?filter=members eq "{ann.scim_id}"') == ["Sales"]
+    assert found(directory, '/Groups?filter=members[display eq "ann"]') == ["Sales"]
+    assert found(directory, '/Groups?filter=members.value eq "nobody"') == []
+    assert found(directory, '/Groups?filter=displayName eq "SALES"') == ["Sales"]
+
+
+def test_everything_at_once(directory: Directory) -> None:
+    assert found(directory, "/") == ["Ann", "bob", "carl", "Sales"]
+    assert found(directory, '/?filter=meta.resourceType eq "Group"') == ["Sales"]
+    assert found(directory, "/?sortBy=userName&sortOrder=descending") == ["Sales", "carl", "bob", "Ann"]
+    answer = directory.send("POST", "/.search", {"schemas": [SEARCH], "filter": "displayName pr", "count": 0})
+    assert json.loads(answer.content)["totalResults"] == 1
+
+
+def test_pages(directory: Directory) -> None:
+    answer = json.loads(directory.send("GET", "/Users?sortBy=userName&startIndex=2&count=1").content)
+    assert (answer["totalResults"], answer["startIndex"], answer["itemsPerPage"]) == (3, 2, 1)
+    assert [one["userName"] for one in answer["Resources"]] == ["bob"]
+    behind = json.loads(directory.send("GET", "/Users?startIndex=9").content)
+    assert (behind["totalResults"], behind["Resources"]) == (3, [])
+    answer = json.loads(directory.send("GET", "/Users?cursor=").content)
+    assert answer == error(501, "Pagination by cursor is not supported")
+
+
+def test_a_user_name_is_found_by_its_index(directory: Directory) -> None:
+    """R23: told not to read whole tables, PostgreSQL finds it where row-level security lets it look."""
+    connector = directory.connector
+    rows = Entry.objects.of_connector(connector).filter(company_id=connector.company_id, user_name_norm="ann")
+    with partner_scope(connector.partner_id), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = rows.explain()
+    assert "entry_user_name_once" in plan
