@@ -4,6 +4,7 @@ So a request that is taken back sends nothing, its answer waits for no mail serv
 """
 
 from collections.abc import Sequence
+from email.utils import make_msgid, parseaddr
 from typing import Any
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -33,7 +34,7 @@ def written_down(message: EmailMessage) -> Mail:
         raise ValueError("a mail that waits for its worker carries no files")
     # Django refuses whatever would add a header; and every attempt to send it is the same mail, with the same number.
     built = message.message()
-    headers = {name: str(built[name]) for name in ("Date", "Message-ID")}
+    headers = {"Date": str(built["Date"]), "Message-ID": make_msgid(domain=_domain_of(message.from_email))}
     alternatives = getattr(message, "alternatives", [])
     return {
         "subject": str(message.subject),
@@ -47,6 +48,11 @@ def written_down(message: EmailMessage) -> Mail:
         "headers": headers | {name: str(value) for name, value in message.extra_headers.items()},
         "alternatives": [[str(content), mimetype] for content, mimetype in alternatives],
     }
+
+
+def _domain_of(sender: object) -> str | None:
+    """Of the sender: this machine's name may mean nothing to who receives the mail. None: Python's choice."""
+    return parseaddr(str(sender))[1].rpartition("@")[2] or None
 
 
 def deliver(mail: Mail) -> None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from email.message import EmailMessage as Parsed
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,7 @@ def test_a_server_that_is_down_loses_nothing(empty_queue: None, port: int) -> No
     with mail_server(port) as server:
         work()
     (mail,) = server.mails
+    assert mail["Message-ID"].endswith(f"@{parseaddr(mail['From'])[1].partition('@')[2]}>")
     assert (mail["Message-ID"], mail["Date"]) == (
         job.args["mail"]["headers"]["Message-ID"],
         job.args["mail"]["headers"]["Date"],
