@@ -9,8 +9,10 @@ from scim2_server.storage import SearchPage
 
 from users.directory.models import Connector, Entry, Group
 from users.directory.standing import standing_of
-from users.scim.filters import ENTRIES, GROUPS, Sql, condition_of, sort_key_of
+from users.scim.filters import condition_of, sort_key_of
+from users.scim.places import ENTRIES, GROUPS
 from users.scim.schemas import GROUP_MODEL, USER_MODEL
+from users.scim.sql import Sql
 from users.scim.translation import group_of, user_of
 
 type Key = tuple[int, str | None, int]
