@@ -27,6 +27,7 @@ def partner() -> Partner:
 
 
 def no_wider_than_the_screen(page: Page) -> bool:
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
@@ -34,6 +35,7 @@ def test_a_colleague_is_invited_and_comes_in_on_a_phone(page: Page, browser: Bro
     page.set_viewport_size(PHONE)
     Portal(page).sign_in("ada@partner.example", PASSWORD)
     page.get_by_role("link", name="Colleagues", exact=True).click()
+    expect(page.get_by_role("heading", name="Colleagues")).to_be_visible()
     assert no_wider_than_the_screen(page)
     page.get_by_role("button", name="Invite a colleague").click()
     companies = page.get_by_role("group", name="Companies")
