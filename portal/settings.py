@@ -61,6 +61,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.web.hardening.PermissionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages hold nothing secret beside what a stranger can put into them but masked tokens, and are padded by chance.
+    "django.middleware.gzip.GZipMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.web.htmx.PageMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
