@@ -34,6 +34,8 @@ class PortalAdminSite(AdminSite):
         """
         # Not sooner: there are no models yet when Django reads this file.
         from portal.admin_actions import ReadOnlyAdmin
+        from users.accounts.models import Account
+        from users.accounts.preferences import speak
         from users.accounts.reauthentication import recently_authenticated
 
         asks = not isinstance(getattr(view, "__self__", None), ReadOnlyAdmin) and view != self.logout
@@ -46,6 +48,8 @@ class PortalAdminSite(AdminSite):
 
         def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             enter_support()
+            if isinstance(request.user, Account):
+                speak(request, request.user)
             return view(request, *args, **kwargs)
 
         return super().admin_view(across_partners, cacheable)

@@ -27,6 +27,7 @@ WITHOUT_A_COMPANY = {
     "account_invitation_accept",
     "account_login",
     "account_logout",
+    "account_preferences",
     "account_reauthenticate",
     "account_reset_password",
     "account_reset_password_done",

@@ -46,6 +46,7 @@ account_invitation           404     404  404      404   404        404     404
 account_invitation_accept    404     404  404      404   404        404     404
 account_login                200     200  to       to    to         to      to
 account_logout               to      to   200      200   200        200     200
+account_preferences          405     405  405      405   405        405     405
 account_reauthenticate       in      in   200      200   200        200     200
 account_reset_password       200     200  200      200   200        200     200
 account_reset_password_done  200     200  200      200   200        200     200
@@ -120,6 +121,7 @@ account_invitation           405     405  405      405   405        405     405
 account_invitation_accept    404     404  404      404   404        404     404
 account_login                200     200  to       to    to         to      to
 account_logout               to      to   to       to    to         to      to
+account_preferences          to      to   to       to    to         to      to
 account_reauthenticate       in      in   422      422   422        422     422
 account_reset_password       422     422  422      422   422        422     422
 account_reset_password_done  405     405  405      405   405        405     405

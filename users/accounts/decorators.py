@@ -17,6 +17,7 @@ from portal.web.htmx import redirect, to_sign_in
 from portal.web.requests import PortalRequest
 from users.accounts.models import Account
 from users.accounts.permissions import Permission
+from users.accounts.preferences import speak
 from users.accounts.visiting import enter_visit, viewed
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -48,6 +49,7 @@ def partner_account[**P](view: PortalView[P]) -> View[P]:
         if partner is None:
             return redirect(request, "admin:index")
         request.account, request.partner = account, partner  # type: ignore[attr-defined]
+        speak(request, account)
         ask = partial(view, request, *args, **kwargs)  # type: ignore[arg-type]
         if visit is not None:
             with timezone.override(partner.time_zone):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.partners.models import Partner
-from users.accounts.enums import Role
+from users.accounts.enums import Role, Theme
 from users.accounts.permissions import ROLE_PERMISSIONS, VISIT_PERMISSIONS, Permission
 
 INVITATION_LASTS = dt.timedelta(days=7)
@@ -61,6 +61,9 @@ class Account(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)
     is_staff = models.BooleanField(_("support staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    language = models.CharField(_("language"), max_length=10, blank=True, default="", db_default="")
+    """One of settings.LANGUAGES; empty: the browser's, and English in mail."""
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from users.accounts.enums import Role
 from users.accounts.models import Account, Invitation
+from users.accounts.preferences import in_language_of
 from users.directory.models import Connector
 
 
@@ -35,29 +36,31 @@ def tell_invited(invitation: Invitation, *, token: str, by: Account) -> None:
 
 def tell_role_changed(account: Account, *, role_from: Role, by: Account) -> None:
     """`account` has its new role already."""
-    subject = _("Your role in the Partner Portal was changed")
-    _tell(
-        account.email,
-        subject,
-        "accounts/email/role_changed.txt",
-        account=account,
-        role_from=role_from.label,
-        by=_named(by),
-    )
+    with in_language_of(account):
+        _tell(
+            account.email,
+            _("Your role in the Partner Portal was changed"),
+            "accounts/email/role_changed.txt",
+            account=account,
+            role_from=role_from.label,
+            by=_named(by),
+        )
 
 
 def tell_withdrawn(account: Account, *, by: Account) -> None:
-    subject = _("Your access to the Partner Portal was withdrawn")
-    _tell(account.email, subject, "accounts/email/withdrawn.txt", account=account, by=_named(by))
+    with in_language_of(account):
+        subject = _("Your access to the Partner Portal was withdrawn")
+        _tell(account.email, subject, "accounts/email/withdrawn.txt", account=account, by=_named(by))
 
 
 def tell_held(connector: Connector) -> None:
     """To the partner's Admins, who decide about what is held of `connector` (R22)."""
-    subject = _("Changes from %(connector)s are held") % {"connector": connector.name}
     admins = Account.objects.filter(partner_id=connector.partner_id, role=Role.ADMIN, is_active=True).order_by("pk")
     for admin in admins:
         link = _address_of(reverse("companies:settings", args=[connector.company_id]))
-        _tell(admin.email, subject, "directory/email/held.txt", account=admin, connector=connector, link=link)
+        with in_language_of(admin):
+            subject = _("Changes from %(connector)s are held") % {"connector": connector.name}
+            _tell(admin.email, subject, "directory/email/held.txt", account=admin, connector=connector, link=link)
 
 
 def _named(by: Account) -> str:

@@ -9,7 +9,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from users.accounts.views import account, invitation, second_factor, sessions
+from users.accounts.views import account, invitation, preferences, second_factor, sessions
 from users.accounts.views.pages import own_page, page
 
 
@@ -24,6 +24,7 @@ register_converter(Base36, "base36")
 urlpatterns = [
     path("", own_page(account.overview), name="account"),
     path("login/", allauth.login, name="account_login"),
+    path("preferences/", preferences.choose, name="account_preferences"),
     path("logout/", allauth.logout, name="account_logout"),
     path("reauthenticate/", own_page(allauth.reauthenticate), name="account_reauthenticate"),
     path("email/", own_page(account.change_email), name="account_email"),

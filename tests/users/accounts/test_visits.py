@@ -234,7 +234,7 @@ def test_every_page_is_there_and_says_so_at_the_top(client: Client, partner: Par
             said = "You are viewing Northwind as support. Read-only, until 21:30 (Asia/Tokyo)."
             assert banner(response) == f"{said} Stop viewing", address
             forms = [form["action"] for form in Page(response).all("form", method="post")]
-            assert sorted(forms) == ["/accounts/logout/", STOP], address
+            assert sorted(forms) == ["/accounts/logout/", "/accounts/preferences/", STOP], address
         assert Page(client.get("/companies/")).one("nav", aria_label="Main").texts("a") == [
             "Companies",
             "Statements",

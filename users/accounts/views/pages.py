@@ -12,6 +12,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from portal.web.htmx import to_sign_in
+from users.accounts.models import Account
+from users.accounts.preferences import speak
 
 type PageView = Callable[..., HttpResponseBase]
 
@@ -25,6 +27,8 @@ def page(view: PageView) -> PageView:
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         partner = getattr(request.user, "partner", None)
+        if isinstance(request.user, Account):
+            speak(request, request.user)
         with timezone.override(partner.time_zone if partner else None), _at_once():
             response = view(request, *args, **kwargs)
             if isinstance(response, TemplateResponse):

@@ -1,0 +1,60 @@
+"""How the portal speaks and looks: language and theme, by account; for who is not signed in, by cookie.
+
+Whoever chose nothing gets what browser and device ask for.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
+
+from users.accounts.enums import Theme
+from users.accounts.models import Account
+
+THEME_COOKIE = "portal_theme"
+
+
+def speak(request: HttpRequest, account: Account) -> None:
+    """From here on in the language that `account` chose. Cookie and browser were asked before (LocaleMiddleware)."""
+    if account.language in dict(settings.LANGUAGES):
+        translation.activate(account.language)
+        cast("Any", request).LANGUAGE_CODE = account.language
+
+
+@contextmanager
+def in_language_of(account: Account) -> Iterator[None]:
+    """What is written to `account` by somebody else's act is written in its language; English if it chose none."""
+    with translation.override(account.language or settings.LANGUAGE_CODE):
+        yield
+
+
+def preferences(request: HttpRequest) -> dict[str, Any]:
+    """For every page: the chosen theme, and what can be chosen."""
+    return {
+        "theme": _theme(request),
+        "themes": Theme,
+        "languages": [(code, translation.get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
+    }
+
+
+def _theme(request: HttpRequest) -> str:
+    # Nobody is looked for: a page of trouble asks no database.
+    account = getattr(request, "_cached_user", None)
+    chosen = account.theme if isinstance(account, Account) else request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in Theme else ""
+
+
+def keep(response: HttpResponseBase, name: str, value: str) -> None:
+    """Remember a choice in this browser, for a year."""
+    cast("Any", response).set_cookie(
+        name,
+        value,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
