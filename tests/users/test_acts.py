@@ -429,9 +429,22 @@ def test_r21_undoing_is_refused_for_whom_the_directory_has_deleted(client: Clien
 def test_r21_removing_people_who_wait_says_that_they_are_rejected(client: Client, admin: Account) -> None:
     company = make_company(admin.partner, seats=2, used=2, pending=1, tier=Tier.ADVANCED)
     active = company.users.filter(status="active").exclude(pk=company.primary_user_id).get()
-    rejected = "1 of them is waiting and is thereby rejected"
-    assert rejected in Page(post(client, company, "remove", [active, *waiting(company)])).one("dialog").text
+    undone = "rejected: no directory brings them back until somebody undoes it (choose “Rejected” under “Status”)."
+    alone, mixed = waiting(company), [active, *waiting(company)]
+    assert f"This person waits and is thereby {undone}" in Page(post(client, company, "remove", alone)).one("dialog").text
+    assert f"1 of them waits and is thereby {undone}" in Page(post(client, company, "remove", mixed)).one("dialog").text
     assert "rejected" not in Page(post(client, company, "remove", [active])).one("dialog").text
+
+
+def test_r21_removing_somebody_who_waits_is_remembered_and_can_be_undone(client: Client, admin: Account) -> None:
+    """R2, R21: no seat was held, none is released; what stands in the history is a rejection."""
+    company = make_company(admin.partner, seats=2, used=2, pending=2, tier=Tier.ADVANCED)
+    ann, bob = waiting(company)
+    assert post(client, company, "remove", [ann], confirmed="yes").status_code == 302
+    assert (numbers(company), waiting(company)) == ((2, 2, 1), [bob])
+    assert history(ann)[-1] == ("pending", "removed", "portal")
+    assert post(client, company, "undo_rejection", [ann]).status_code == 302
+    assert (numbers(company), waiting(company)) == ((2, 2, 2), [bob, ann])
 
 
 def test_r21_htmx_rejects_over_the_list_and_undoes_in_it(client: Client, admin: Account) -> None:

@@ -231,8 +231,8 @@ def test_offers_what_fits_the_status_to_whoever_may(client: Client, admin: Accou
         [],
         ["Disable", "Remove"],
         ["Enable", "Remove"],
-        ["Approve", "Reject"],
-        ["Reject"],
+        ["Approve", "Reject", "Remove"],
+        ["Reject", "Remove"],
         ["Undo the rejection"],
     ]
     form = page_of(client, gone).one(id="panel").one("form")

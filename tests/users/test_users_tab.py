@@ -308,10 +308,19 @@ def test_each_row_offers_what_fits_its_status(client: Client, admin: Account) ->
     assert buttons(row_of(page, primary)) == ["Edit"]
     assert buttons(row_of(page, active)) == ["Disable", "Remove", "Edit", "Make primary user"]
     assert buttons(row_of(page, disabled)) == ["Enable", "Remove", "Edit"]
-    assert buttons(row_of(page, waiting)) == ["Approve", "Reject", "Edit"]
-    assert buttons(row_of(page, inactive)) == ["Reject", "Edit"]
+    assert buttons(row_of(page, waiting)) == ["Approve", "Reject", "Remove", "Edit"]
+    assert buttons(row_of(page, inactive)) == ["Reject", "Remove", "Edit"]
     assert row_of(page, primary).all("input") == []
     assert {button["aria-describedby"] for button in row_of(page, active).all("button")} == {f"name-{active.pk}"}
+
+
+def test_r21_whom_no_directory_brings_back_is_removed_and_not_rejected(client: Client, admin: Account) -> None:
+    """Rejecting tells a directory no; where it is gone, removing says it all."""
+    company = make_company(admin.partner, seats=1, tier=Tier.ADVANCED)
+    connector = make_connector(company)
+    [left] = add_arrivals(connector, 1)
+    remove_connector(connector, by=None)
+    assert buttons(row_of(page_of(client, company), left)) == ["Approve", "Remove", "Edit"]
 
 
 def test_other_roles_see_the_list_and_no_buttons(client: Client, admin: Account) -> None:
