@@ -10,10 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Company
 from companies.querysets import CompanyQuerySet
 from licensing.enums import Tier
+from users.accounts.permissions import Permission
+from users.directory.queries import in_trouble
 
 
 class CompanyFilter(filters.FilterSet):  # type: ignore[misc]
-    """Search by name, and filters for tier, full pools and waiting people. What makes no sense is passed over."""
+    """Search by name, and filters for tier, for how full the pool is, for waiting people and connectors in trouble.
+
+    What makes no sense is passed over. Whoever asks through a `request` and may not see connectors has no filter for
+    them (R24).
+    """
 
     q = filters.CharFilter(
         label=_("Search by name"),
@@ -22,11 +28,23 @@ class CompanyFilter(filters.FilterSet):  # type: ignore[misc]
     )
     tier = filters.ChoiceFilter(label=_("Tier"), choices=Tier, empty_label=_("Every tier"))
     full = filters.BooleanFilter(label=_("Full"), method="only_full", widget=forms.CheckboxInput)
+    nearly_full = filters.BooleanFilter(label=_("Nearly full"), method="only_nearly_full", widget=forms.CheckboxInput)
+    over_provided = filters.BooleanFilter(
+        label=_("Over-provided"), method="only_over_provided", widget=forms.CheckboxInput
+    )
     waiting = filters.BooleanFilter(label=_("People waiting"), method="only_waiting", widget=forms.CheckboxInput)
+    trouble = filters.BooleanFilter(
+        label=_("Connector in trouble"), method="only_in_trouble", widget=forms.CheckboxInput
+    )
 
     class Meta:
         model = Company
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.request is not None and Permission.SEE_POLICIES not in self.request.account.permissions:
+            del self.filters["trouble"]
 
     def by_name(self, companies: CompanyQuerySet, name: str, value: str) -> CompanyQuerySet:
         """The text anywhere in the name, whatever its case."""
@@ -35,8 +53,19 @@ class CompanyFilter(filters.FilterSet):  # type: ignore[misc]
     def only_full(self, companies: CompanyQuerySet, name: str, value: Any) -> CompanyQuerySet:
         return companies.filter(seats_available__lte=0) if value else companies
 
+    def only_nearly_full(self, companies: CompanyQuerySet, name: str, value: Any) -> CompanyQuerySet:
+        return companies.nearly_full() if value else companies
+
+    def only_over_provided(self, companies: CompanyQuerySet, name: str, value: Any) -> CompanyQuerySet:
+        return companies.over_provided() if value else companies
+
     def only_waiting(self, companies: CompanyQuerySet, name: str, value: Any) -> CompanyQuerySet:
         return companies.filter(users_pending__gt=0) if value else companies
+
+    def only_in_trouble(self, companies: CompanyQuerySet, name: str, value: Any) -> CompanyQuerySet:
+        if not value:
+            return companies
+        return companies.filter(pk__in=[health.connector.company_id for health in in_trouble(companies)])
 
     @property
     def is_narrowed(self) -> bool:

@@ -5,14 +5,25 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from companies.audit.enums import AuditKind
+from companies.audit.enums import COMPANY_KINDS, AuditKind
 from companies.audit.models import AuditEvent
 from companies.audit.names import ById, Names
 from companies.audit.wording import on_behalf_of, told, who
 from companies.models import Company
 from companies.partners.models import Partner
+from companies.querysets import CompanyQuerySet
 from users.accounts.models import Account, Invitation
+from users.accounts.permissions import Permission
 from users.models import User
+
+NEEDED = {
+    AuditKind.USERS: Permission.SEE_USERS,
+    AuditKind.POLICIES: Permission.SEE_POLICIES,
+    AuditKind.CONNECTORS: Permission.SEE_POLICIES,
+    AuditKind.COMPANY: Permission.SEE_POLICIES,
+    AuditKind.SUPPORT: Permission.SEE_USERS,
+}
+"""What an account needs to read of these acts; every account reads those on the license (R24)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,17 @@ def events_of(company: Company, *, kind: AuditKind | None = None) -> QuerySet[Au
     if kind is not None:
         events = events.filter(kind=kind)
     return events.select_related("by_account", "by_connector").order_by("-id")
+
+
+def kinds_for(account: Account) -> list[AuditKind]:
+    """The kinds of acts in companies that the account may read (R24)."""
+    return [kind for kind in COMPANY_KINDS if kind == AuditKind.LICENSE or NEEDED.get(kind) in account.permissions]
+
+
+def latest_events(companies: CompanyQuerySet, account: Account, *, shown: int) -> QuerySet[AuditEvent]:
+    """The last acts in `companies`, newest first, of the kinds that the account may read; each with its company."""
+    events = AuditEvent.objects.filter(partner=account.acts_for, company__in=companies, kind__in=kinds_for(account))
+    return events.select_related("company", "by_account", "by_connector").order_by("-id")[:shown]
 
 
 def events_of_partner(partner: Partner) -> QuerySet[AuditEvent]:

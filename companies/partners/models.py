@@ -37,6 +37,10 @@ class TermsFields(models.Model):
     class Meta:
         abstract = True
 
+    def price_of(self, tier: Tier) -> Decimal:
+        """The price of one seat of `tier` for a month."""
+        return self.price_advanced if tier == Tier.ADVANCED else self.price_standard
+
 
 class Partner(TermsFields):
     """An MSP whose staff use the portal: the isolation boundary (R23).
@@ -87,7 +91,3 @@ class Terms(TermsFields):
 
     def __str__(self) -> str:
         return f"{self.price_standard} / {self.price_advanced} {self.currency}"
-
-    def price_of(self, tier: Tier) -> Decimal:
-        """The price of one seat of `tier` for a month."""
-        return self.price_advanced if tier == Tier.ADVANCED else self.price_standard

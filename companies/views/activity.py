@@ -6,24 +6,13 @@ from django.views.decorators.http import require_safe
 
 from companies.access import get_company
 from companies.audit.enums import COMPANY_KINDS, AuditKind
-from companies.audit.queries import events_of
+from companies.audit.queries import NEEDED, events_of, kinds_for
 from companies.audit.tables import ActivityTable, LedgerTable
 from companies.models import Company
 from licensing.ledger import entries_of
 from portal.web.htmx import render_page
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import partner_account
-from users.accounts.models import Account
-from users.accounts.permissions import Permission
-
-_NEEDED = {
-    AuditKind.USERS: Permission.SEE_USERS,
-    AuditKind.POLICIES: Permission.SEE_POLICIES,
-    AuditKind.CONNECTORS: Permission.SEE_POLICIES,
-    AuditKind.COMPANY: Permission.SEE_POLICIES,
-    AuditKind.SUPPORT: Permission.SEE_USERS,
-}
-"""What an account needs to read of these acts; every account reads those on the license (R24)."""
 
 
 @require_safe
@@ -36,9 +25,9 @@ def activity(request: PortalRequest, company_id: int) -> HttpResponse:
     company = get_company(request.account, company_id)
     if request.GET.get("view") == "ledger":
         return _ledger(request, company)
-    kinds, kind = _kinds_for(request.account), _kind(request.GET.get("kind", ""))
+    kinds, kind = kinds_for(request.account), _kind(request.GET.get("kind", ""))
     if kind and kind not in kinds:
-        raise PermissionDenied(_NEEDED[kind])
+        raise PermissionDenied(NEEDED[kind])
     events = events_of(company, kind=kind)
     table = ActivityTable(events if kinds == COMPANY_KINDS else events.filter(kind__in=kinds), request=request)
     context = {"company": company, "table": table, "kinds": kinds, "kind": kind}
@@ -58,7 +47,3 @@ def _page(request: PortalRequest, context: dict[str, object], table: ActivityTab
 
 def _kind(value: str) -> AuditKind | None:
     return next((kind for kind in COMPANY_KINDS if kind == value), None)
-
-
-def _kinds_for(account: Account) -> list[AuditKind]:
-    return [kind for kind in COMPANY_KINDS if kind == AuditKind.LICENSE or _NEEDED.get(kind) in account.permissions]

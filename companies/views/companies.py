@@ -25,7 +25,7 @@ from users.accounts.permissions import Permission
 @partner_account
 def company_list(request: PortalRequest) -> HttpResponse:
     """The partner's companies with their licenses; the totals are those of the whole list, not of the page."""
-    narrowed = CompanyFilter(request.GET, companies_for(request.account))
+    narrowed = CompanyFilter(request.GET, companies_for(request.account), request=request)
     totals = totals_of(narrowed.qs)
     context = {
         "section": "companies",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
+from companies.querysets import CompanyQuerySet
 from users.directory.enums import ConnectorKind, OutcomeKind
 from users.directory.models import Connector, HeldChange, Outcome, Run
 from users.directory.querysets import ConnectorQuerySet
@@ -81,6 +82,19 @@ class RunLine:
 def health_of(company: Company) -> list[Health]:
     """How each of the company's connectors fares, oldest first: one query."""
     return [_health(connector) for connector in _with_health(connectors_of(company))]
+
+
+def in_trouble(companies: CompanyQuerySet) -> list[Health]:
+    """The connectors of `companies` that are in trouble: first those that hold changes back, then the newest trouble.
+
+    One query. It leaves out those that are surely in no trouble; the `state` of the others decides.
+    """
+    existing = Connector.objects.existing().filter(company__in=companies, paused_at__isnull=True)
+    maybe = Q(held_count__gt=0) | Q(refused__gt=0) | Q(last_contact_at__lt=timezone.now() - SILENT_AFTER)
+    connectors = _with_health(with_people(existing)).filter(maybe).select_related("company")
+    found = [_health(connector) for connector in connectors]
+    found = [health for health in found if health.state == State.TROUBLE]
+    return sorted(found, key=_urgency)
 
 
 def health(connector: Connector) -> Health:
@@ -171,6 +185,11 @@ def errors_of(connector: Connector) -> list[Outcome]:
 def _health(connector: Connector) -> Health:
     counted = vars(connector)
     return Health(connector, people=counted["people"], held=counted["held_count"], refused=counted["refused"])
+
+
+def _urgency(health: Health) -> tuple[bool, bool, float, int]:
+    last = health.connector.last_contact_at
+    return not health.held, not health.refused, -last.timestamp() if last else 0, health.connector.pk
 
 
 def _with_health(connectors: QuerySet[Connector]) -> QuerySet[Connector]:
