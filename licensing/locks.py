@@ -3,7 +3,7 @@
 READ COMMITTED is required: after the lock, each statement sees what others committed while we waited.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
@@ -53,7 +53,30 @@ def locked(company: Company, *, closed: bool = False) -> Iterator[Company]:
         yield row
 
 
+@contextmanager
+def locked_together(partner_id: int, companies: Collection[int]) -> Iterator[list[Company]]:
+    """One transaction in which all these companies of the partner are locked; yields them as they stand now, in the
+    order of their ids. Closed ones are among them.
+
+    Locks are taken in that order and before anything is written, so that two who want some of the same companies wait
+    for each other and never in a circle. Raises Busy as `briefly`, where not all were to be had in time.
+    """
+    with briefly():
+        rows = Company.objects.filter(partner_id=partner_id, pk__in=companies).order_by("pk")
+        with _bounded():
+            found = list(rows.select_for_update(of=("self",), no_key=True))
+        yield found
+
+
 def _lock(company: Company) -> Company:
+    with _bounded():
+        return Company.objects.select_for_update(of=("self",), no_key=True).get(
+            partner_id=company.partner_id, pk=company.pk
+        )
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
     # A row lock is waited for in two steps, each with a lock_timeout of its own; the statement's timeout bounds both.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -61,8 +84,5 @@ def _lock(company: Company) -> Company:
             [f"{LOCK_WAIT_SECONDS}s"],
         )
         usual = cursor.fetchone()[0]
-        row = Company.objects.select_for_update(of=("self",), no_key=True).get(
-            partner_id=company.partner_id, pk=company.pk
-        )
+        yield
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [usual])
-    return row

@@ -48,13 +48,31 @@ def change_license(
     """
     refuse_impossible_pool(seats)
     with locked(company) as company:
-        entry, seated = None, 0
-        if (company.seats, company.tier) != (seats, tier):
-            _refuse_stale(company, seen)
-            entry = _change(company, seats=seats, tier=tier, by=by, reason=reason)
-            seated = fill_from_line(company)
+        entry, seated = change_locked(company, seats=seats, tier=tier, seen=seen, by=by, reason=reason)
         approved = approve_available(company, by=by, reason=reason) if approves else 0
         return Saved(entry, seated, approved)
+
+
+def change_locked(
+    company: Company, *, seats: int, tier: Tier, seen: int | None, by: By, reason: str
+) -> tuple[LedgerEntry | None, int]:
+    """The same for a company that is locked already, and known to be open: its entry, and how many came in."""
+    refuse_impossible_pool(seats)
+    if (company.seats, company.tier) == (seats, tier):
+        return None, 0
+    _refuse_stale(company, seen)
+    refuse_pool(company, seats=seats, tier=tier)
+    entry = _change(company, seats=seats, tier=tier, by=by, reason=reason)
+    return entry, fill_from_line(company)
+
+
+def refuse_pool(company: Company, *, seats: int, tier: Tier) -> None:
+    """Raise what stands between the company as it is now and this pool (R1, R11, R13): every save asks here, under the
+    lock, and previews ask before. Raises SeatsOutOfRange, PoolBelowUsed, DowngradeBlocked."""
+    refuse_impossible_pool(seats)
+    if seats < company.seats_used:
+        raise PoolBelowUsed(requested=seats, used=company.seats_used)
+    refuse_blocked_downgrade(company, tier)
 
 
 def refuse_impossible_pool(seats: int) -> None:
@@ -64,9 +82,6 @@ def refuse_impossible_pool(seats: int) -> None:
 
 
 def _change(company: Company, *, seats: int, tier: Tier, by: By, reason: str) -> LedgerEntry:
-    if seats < company.seats_used:
-        raise PoolBelowUsed(requested=seats, used=company.seats_used)
-    refuse_blocked_downgrade(company, tier)
     entry = write_entry(company, kind=LedgerKind.CHANGED, seats=seats, tier=tier, by=by, reason=reason)
     company.seats, company.tier = seats, tier
     company.save(update_fields=["seats", "tier"])

@@ -21,3 +21,10 @@ def money(amount: Decimal, currency: str) -> str:
     """1,234.50 EUR"""
     whole = currency in _WITHOUT_DECIMALS and amount == amount.to_integral_value()
     return f"{number_format(amount, decimal_pos=0 if whole else 2, force_grouping=True)}\N{NO-BREAK SPACE}{currency}"
+
+
+@register.filter
+def money_change(amount: Decimal, currency: str) -> str:
+    """+1,234.50 EUR; less than nothing with a minus sign, nothing without a sign."""
+    sign = "+" if amount > 0 else "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{sign}{money(abs(amount), currency)}"
