@@ -230,6 +230,22 @@ class EmailMissing(Refusal):
 
 
 @dataclass(eq=False)
+class StillManaged(Refusal):
+    """R21: these users' connectors exist, so they are edited in the directory."""
+
+    code: ClassVar[str] = "still_managed"
+    user_ids: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class PeopleIncomplete(Refusal):
+    """R9: the portal manages nobody without an e-mail and both names, and these users lack some of it."""
+
+    code: ClassVar[str] = "people_incomplete"
+    user_ids: tuple[int, ...]
+
+
+@dataclass(eq=False)
 class GoneFromDirectory(Refusal):
     """R21: their directory has deleted these users since they were rejected: nobody is there to wait again."""
 

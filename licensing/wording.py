@@ -229,6 +229,28 @@ def _email_missing(refusal: errors.EmailMissing) -> str:
 
 
 @sentence.register
+def _still_managed(refusal: errors.StillManaged) -> str:
+    count = len(refusal.user_ids)
+    return ngettext(
+        "%(count)d of the chosen users is managed by a directory. Remove its connector first.",
+        "%(count)d of the chosen users are managed by a directory. Remove its connector first.",
+        count,
+    ) % {"count": count}
+
+
+@sentence.register
+def _people_incomplete(refusal: errors.PeopleIncomplete) -> str:
+    count = len(refusal.user_ids)
+    return ngettext(
+        "%(count)d of the chosen users has no e-mail or lacks a name, which whoever is managed in the portal needs. "
+        "Leave this user out, or complete the names under “Edit”.",
+        "%(count)d of the chosen users have no e-mail or lack a name, which whoever is managed in the portal needs. "
+        "Leave these users out, or complete the names under “Edit”.",
+        count,
+    ) % {"count": count}
+
+
+@sentence.register
 def _gone_from_directory(refusal: errors.GoneFromDirectory) -> str:
     count = len(refusal.user_ids)
     return ngettext(

@@ -98,16 +98,16 @@ def follow_directory(company: Company, user: User, person: Person, *, by: Connec
     return True
 
 
-def rejoin_line(company: Company, user: User) -> None:
+def rejoin_line(company: Company, user: User) -> int:
     """Whoever waited without a place, inactive in the directory, joins the end of the line (R20), which may fill (R7).
 
-    Call it under the company's lock with a user read under it.
+    Call it under the company's lock with a user read under it. Returns how many came in.
     """
     company.last_arrival += 1
     company.save(update_fields=["last_arrival"])
     user.arrival, user.is_inactive_in_directory = company.last_arrival, False
     user.save(update_fields=["arrival", "is_inactive_in_directory"])
-    fill_from_line(company)
+    return fill_from_line(company)
 
 
 def rename_user(user: User, *, first_name: str, last_name: str, by: By) -> User:

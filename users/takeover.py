@@ -1,10 +1,13 @@
 """People change hands: of a removed connector to the portal, and of nobody to a connector (R21)."""
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from companies.audit.enums import Act
 from companies.audit.record import record
 from companies.models import Company
 from licensing.actors import By
-from licensing.errors import EmailMissing, ManagedByDirectory, UserGone
+from licensing.errors import EmailMissing, ManagedByDirectory, PeopleIncomplete, StillManaged, UserGone
 from licensing.locks import locked
 from licensing.selection import chosen
 from users.directory.models import Connector
@@ -36,18 +39,55 @@ def manage_in_portal(user: User, *, first_name: str, last_name: str, by: By) -> 
         former = now.connector
         now.connector, now.first_name, now.last_name = None, person.first_name, person.last_name
         now.save(update_fields=["connector", "first_name", "last_name"])
-        record(
-            company,
-            Act.USER_TAKEN_OVER,
-            by=by,
-            users=[now.pk],
-            connector=former.pk,
-            kind=former.kind,
-            name=former.name,
-        )
+        _tell(company, former, [now], by=by)
         _forget_the_directory(company, now)
         now.refresh_from_db()
         return now
+
+
+class HandedOver(NamedTuple):
+    """How many the portal manages now, and how many of the line came in at once by automatic filling (R7)."""
+
+    count: int
+    seated: int
+
+
+def manage_all_in_portal(company: Company, *, users: Collection[int], by: By, reason: str = "") -> HandedOver:
+    """What `manage_in_portal` does, to the chosen users with the names that they have: all of them or none.
+
+    Whom the portal manages already counts as done. Raises StillManaged, PeopleIncomplete, UserGone. Writes one audit
+    event for each connector that was theirs.
+    """
+    with locked(company) as company:
+        people = chosen(company, users)
+        former = {gone.pk: gone for gone in Connector.objects.of_company(company).filter(removed_at__isnull=False)}
+        _refuse_unready(people, former)
+        theirs = [user for user in people if user.connector_id is not None]
+        User.objects.of_company(company).filter(pk__in=[user.pk for user in theirs]).update(connector=None)
+        for pk, connector in sorted(former.items()):
+            _tell(company, connector, [user for user in theirs if user.connector_id == pk], by=by, reason=reason)
+        return HandedOver(len(theirs), seated=sum(_forget_the_directory(company, user) for user in theirs))
+
+
+def _refuse_unready(people: list[User], former: Collection[int]) -> None:
+    gone = tuple(user.pk for user in people if user.status == UserStatus.REMOVED)
+    if gone:
+        raise UserGone(user_ids=gone)
+    theirs = [user for user in people if user.connector_id is not None]
+    managed = tuple(user.pk for user in theirs if user.connector_id not in former)
+    if managed:
+        raise StillManaged(user_ids=managed)
+    incomplete = tuple(user.pk for user in theirs if not (user.first_name and user.last_name and user.email))
+    if incomplete:
+        raise PeopleIncomplete(user_ids=incomplete)
+
+
+def _tell(company: Company, former: Connector, people: list[User], *, by: By, reason: str = "") -> None:
+    if not people:
+        return
+    whose = {"connector": former.pk, "kind": former.kind, "name": former.name}
+    ids = [user.pk for user in people]
+    record(company, Act.USER_TAKEN_OVER, by=by, reason=reason, users=ids[:10], count=len(ids), **whose)
 
 
 def link_to_directory(company: Company, user: User, *, by: Connector) -> None:
@@ -60,9 +100,9 @@ def link_to_directory(company: Company, user: User, *, by: Connector) -> None:
     record(company, Act.USERS_LINKED, by=by, users=[user.pk], count=1)
 
 
-def _forget_the_directory(company: Company, user: User) -> None:
+def _forget_the_directory(company: Company, user: User) -> int:
+    """What it had said is void. Returns how many came in from the line."""
     if user.pk == company.primary_user_id and company.primary_withdrawal:
         company.primary_withdrawal = ""
         company.save(update_fields=["primary_withdrawal"])
-    if user.is_inactive_in_directory:
-        rejoin_line(company, user)
+    return rejoin_line(company, user) if user.is_inactive_in_directory else 0

@@ -6,7 +6,7 @@ from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
 from licensing.approvals import approve_users, choose_auto_fill
 from licensing.enums import Tier
-from licensing.errors import EmailMissing, InvalidPerson, ManagedByDirectory, UserGone
+from licensing.errors import EmailMissing, InvalidPerson, ManagedByDirectory, PeopleIncomplete, StillManaged, UserGone
 from licensing.primary import transfer_primary
 from licensing.seats import remove_users
 from tests.factories import add_arrivals, make_account, make_company, make_connector
@@ -18,7 +18,7 @@ from users.enums import Withdrawal
 from users.models import User
 from users.people import Person
 from users.provisioning import arrive, rename_user
-from users.takeover import manage_in_portal
+from users.takeover import HandedOver, manage_all_in_portal, manage_in_portal
 from users.withdrawals import withdraw
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_r21_after_the_connector_is_gone_the_portal_takes_over(connector: Connec
     assert (taken.pk, taken.status, history(taken)) == (user.pk, "active", [("", "active", "directory")])
     event = AuditEvent.objects.filter(company=connector.company).latest("pk")
     assert (event.act, event.by_account) == (Act.USER_TAKEN_OVER, account)
-    assert event.data == {"users": [user.pk], "connector": connector.pk, "kind": "okta", "name": "HQ"}
+    assert event.data == {"users": [user.pk], "count": 1, "connector": connector.pk, "kind": "okta", "name": "HQ"}
     assert rename_user(taken, first_name="Anna", last_name="Lee", by=None).full_name == "Anna Lee"
 
 
@@ -116,3 +116,69 @@ def test_r18_a_wish_of_the_directory_about_the_primary_user_is_dropped(connector
     transfer_primary(company, to=heir.pk, by=None)
     primary.refresh_from_db()
     assert primary.status == "active"
+
+
+def test_r21_many_are_taken_over_at_once(connector: Connector) -> None:
+    """R21: seat, status and history stay; an event for each connector; whom the portal manages counts as done."""
+    company = connector.company
+    [ann, bob] = add_arrivals(connector, 2)
+    other = make_connector(company, name="Lab", kind=ConnectorKind.SCIM)
+    [cy] = add_arrivals(other, 1)
+    account = make_account(company.partner)
+    for gone in (connector, other):
+        remove_connector(gone, by=None)
+    people = [ann, bob, cy, company.primary_user]
+    told = manage_all_in_portal(company, users=[user.pk for user in people], by=account, reason="Ticket 7")
+    assert told == HandedOver(count=3, seated=0)
+    for user in people:
+        user.refresh_from_db()
+    assert [user.connector for user in people] == [None] * 4
+    assert [user.status for user in people] == ["active", "active", "pending", "active"]
+    assert history(ann) == [("", "active", "directory")]
+    events = AuditEvent.objects.filter(company=company, act=Act.USER_TAKEN_OVER).order_by("pk")
+    assert [(event.by_account, event.reason, event.data) for event in events] == [
+        (
+            account,
+            "Ticket 7",
+            {"users": [ann.pk, bob.pk], "count": 2, "connector": connector.pk, "kind": "okta", "name": "HQ"},
+        ),
+        (account, "Ticket 7", {"users": [cy.pk], "count": 1, "connector": other.pk, "kind": "scim", "name": "Lab"}),
+    ]
+    with nothing_changes(company):
+        again = manage_all_in_portal(company, users=[user.pk for user in people], by=account)
+    assert again == HandedOver(count=0, seated=0)
+
+
+def test_r21_many_are_taken_over_all_or_none(connector: Connector) -> None:
+    """R2, R9, R21"""
+    company = connector.company
+    [ann] = add_arrivals(connector, 1)
+    [silent] = arrive(connector, people=[Person("Ann", "Lee", "")])
+    living = make_connector(company)
+    [managed] = add_arrivals(living, 1)
+    [gone] = add_arrivals(connector, 1)
+    remove_users(company, users=[gone.pk], by=None)
+    remove_connector(connector, by=None)
+    with refused(PeopleIncomplete, company, user_ids=(silent.pk,)):
+        manage_all_in_portal(company, users=[ann.pk, silent.pk], by=None)
+    with refused(StillManaged, company, user_ids=(managed.pk,)):
+        manage_all_in_portal(company, users=[ann.pk, managed.pk], by=None)
+    with refused(UserGone, company, user_ids=(gone.pk,)):
+        manage_all_in_portal(company, users=[ann.pk, gone.pk], by=None)
+    stranger = make_company().primary_user
+    with refused(UserGone, company, user_ids=(stranger.pk,)):
+        manage_all_in_portal(company, users=[ann.pk, stranger.pk], by=None)
+
+
+def test_r7_many_who_join_the_line_so_are_seated_while_there_are_seats(connector: Connector) -> None:
+    """R7, R20: oldest first; the rest waits with a place."""
+    company = connector.company
+    seated, _other, first, second = add_arrivals(connector, 4)
+    choose_auto_fill(company, on=True, by=None)
+    for user in (first, second):
+        withdraw(user, how=Withdrawal.DISABLE, by=connector)
+    remove_users(company, users=[seated.pk], by=None)
+    remove_connector(connector, by=None)
+    assert manage_all_in_portal(company, users=[first.pk, second.pk], by=None) == HandedOver(count=2, seated=1)
+    assert list(User.objects.of_company(company).in_line()) == [second]
+    assert numbers(company) == (3, 3, 1)
