@@ -132,13 +132,20 @@ if MODE != "test":
         "timeout": 5,
     }
 DATABASES = {"default": _database}
+if MODE != "test":
+    # Attempts are counted outside the transaction of a request (portal/counters.py); as the same role, or the demo's
+    # owner would serve. In tests they are part of the test's transaction.
+    DATABASES["counters"] = _database | {
+        "OPTIONS": _options | {"pool": {"min_size": 0, "max_size": 2, "timeout": 5}},
+    }
+    DATABASE_ROUTERS = ["portal.counters.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all processes: the limits on sign-in attempts are counted here.
 # Django's own limit of 300 entries would drop them, and files of people that wait for a confirmation, far too soon.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "portal.counters.Counters",
         "LOCATION": "portal_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
