@@ -95,6 +95,7 @@ class RejectedTable(HistoryTable):
     row_template = "users/rejected_row.html"
     caption = _("Rejected users")
 
+    pick = tables.Column(verbose_name=_("Select"), empty_values=())
     name = tables.Column(verbose_name=_("Name"), empty_values=())
     email = tables.Column(verbose_name=_("E-mail"), empty_values=())
     managed_by = tables.Column(verbose_name=_("Managed by"), empty_values=())
@@ -104,4 +105,4 @@ class RejectedTable(HistoryTable):
     class Meta(HistoryTable.Meta):
         template_name = "users/rejected_table.html"
         exclude = ("change", "door")
-        sequence = ("name", "email", "managed_by", "at", "by", "reason", "acts")
+        sequence = ("pick", "name", "email", "managed_by", "at", "by", "reason", "acts")

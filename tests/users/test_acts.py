@@ -1,37 +1,29 @@
 """What is done to people on the Users tab: all or nothing, by the rules (R2, R7, R8, R18, R23, R24)."""
 
 import threading
-from collections.abc import Collection
-from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponseBase
 from django.test import Client
 
-from companies.models import Company
 from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
-from licensing.ledger import newest_number
 from licensing.locks import locked
-from licensing.pools import change_license
 from licensing.seats import disable_users
 from tests.factories import (
     add_arrivals,
     add_people,
-    entry_of,
     make_account,
     make_colleague,
     make_company,
     make_connector,
-    make_person,
 )
 from tests.facts import history, nothing_changes, numbers, statuses
 from tests.page import Page
+from tests.users.acts import add_seats, messages, post, waiting
 from users.accounts.enums import Role
 from users.accounts.models import Account
 from users.models import User
-from users.provisioning import add_users
 
 pytestmark = pytest.mark.django_db
 
@@ -41,26 +33,6 @@ def admin(client: Client) -> Account:
     account = make_account()
     client.force_login(account)
     return account
-
-
-def post(client: Client, company: Company, act: str, users: Collection[User] = (), **data: Any) -> HttpResponseBase:
-    query, headers = data.pop("query", ""), data.pop("headers", {})
-    sent = {"act": act, "users": [user.pk for user in users], **data}
-    return client.post(f"/companies/{company.pk}/users/{query}", sent, headers=headers)
-
-
-def messages(client: Client, company: Company) -> list[str]:
-    return Page(client.get(f"/companies/{company.pk}/users/")).messages
-
-
-def waiting(company: Company) -> list[User]:
-    return list(company.users.filter(status="pending").order_by("arrival"))
-
-
-def add_seats(company: Company, count: int) -> None:
-    company.refresh_from_db()
-    seen = newest_number(company)
-    change_license(company, seats=company.seats + count, tier=Tier(company.tier), seen=seen, by=None)
 
 
 def test_disable_and_enable_keep_the_seat(client: Client, admin: Account) -> None:
@@ -345,116 +317,3 @@ def test_disabled_already_counts_as_done(client: Client, admin: Account) -> None
     disable_users(company, users=[people[0].pk], by=None)
     with nothing_changes(company):
         assert post(client, company, "disable", people).status_code == 302
-
-
-def test_r21_reject_asks_first_and_says_what_it_means(client: Client, admin: Account) -> None:
-    company = make_company(admin.partner, seats=1, pending=3, tier=Tier.ADVANCED)
-    people = waiting(company)[:2]
-    with nothing_changes(company):
-        response = post(client, company, "reject", people, query="?status=pending")
-    assert response.status_code == 200
-    dialog = Page(response).one("dialog")
-    assert dialog.one("h2").text == "Reject 2 users?"
-    assert dialog.texts("li") == [f"{user.full_name} {user.email}" for user in people]
-    assert "Their directory does not bring them back until somebody undoes the rejection" in dialog.text
-    assert {tag["value"] for tag in dialog.all("input", name="users")} == {str(user.pk) for user in people}
-    assert (dialog.one(name="act")["value"], dialog.one(name="confirmed")["value"]) == ("reject", "yes")
-    assert dialog.one("form")["action"].endswith("/users/?status=pending")
-    assert dialog.texts("button") == ["Reject"]
-
-
-def test_r21_reject_and_undo(client: Client, admin: Account) -> None:
-    company = make_company(admin.partner, seats=1, pending=3, tier=Tier.ADVANCED)
-    ann, bob, cy = waiting(company)
-    assert post(client, company, "reject", [ann, bob], confirmed="yes").status_code == 302
-    assert messages(client, company) == ["2 users were rejected."]
-    assert waiting(company) == [cy]
-    change = ann.status_changes.latest("pk")
-    assert (change.to_status, change.door, change.by_account) == ("removed", "portal", admin)
-    back = post(client, company, "undo_rejection", [ann], query="?status=rejected")
-    assert back.headers["Location"].endswith("/users/?status=rejected")
-    assert messages(client, company) == ["1 user is pending approval again."]
-    assert waiting(company) == [cy, ann]
-    assert ann.status_changes.latest("pk").by_account == admin
-
-
-def test_r7_undoing_tells_who_came_in_from_the_line(client: Client, admin: Account) -> None:
-    company = make_company(admin.partner, seats=1, pending=1, tier=Tier.ADVANCED)
-    [ann] = waiting(company)
-    post(client, company, "reject", [ann], confirmed="yes")
-    choose_auto_fill(company, on=True, by=None)
-    add_seats(company, 1)
-    post(client, company, "undo_rejection", [ann])
-    assert messages(client, company)[-2:] == [
-        "1 user is pending approval again.",
-        "1 user came in from the waiting line.",
-    ]
-
-
-def test_r21_whoever_holds_a_seat_is_not_rejected(client: Client, admin: Account) -> None:
-    """All or none, said in the dialog that asked."""
-    company = make_company(admin.partner, seats=2, used=2, pending=1, tier=Tier.ADVANCED)
-    active = company.users.filter(status="active").exclude(pk=company.primary_user_id).get()
-    with nothing_changes(company):
-        response = post(client, company, "reject", [active, *waiting(company)], confirmed="yes")
-    assert response.status_code == 422
-    assert Page(response).alert.text == "1 of the chosen users is not waiting for approval and cannot be rejected."
-
-
-def test_r9_undoing_is_refused_while_somebody_has_the_email(client: Client, admin: Account) -> None:
-    company = make_company(admin.partner, seats=1, pending=1, tier=Tier.ADVANCED)
-    [ann] = waiting(company)
-    post(client, company, "reject", [ann], confirmed="yes")
-    add_seats(company, 1)
-    add_users(company, people=[make_person(email=ann.email)], by=None)
-    with nothing_changes(company):
-        response = post(client, company, "undo_rejection", [ann], query="?status=rejected")
-    assert response.status_code == 422
-    assert Page(response).alert.text == f"This e-mail is in use at the company already: {ann.email}"
-    assert len(Page(response).rows) == 1
-
-
-def test_r21_undoing_is_refused_for_whom_the_directory_has_deleted(client: Client, admin: Account) -> None:
-    company = make_company(admin.partner, seats=1, pending=1, tier=Tier.ADVANCED)
-    [ann] = waiting(company)
-    post(client, company, "reject", [ann], confirmed="yes")
-    entry_of(ann, is_deleted=True)
-    with nothing_changes(company):
-        response = post(client, company, "undo_rejection", [ann])
-    assert Page(response).alert.text == (
-        "1 of the chosen users is not in the directory any more. Whoever comes back there arrives by itself."
-    )
-
-
-def test_r21_removing_people_who_wait_says_that_they_are_rejected(client: Client, admin: Account) -> None:
-    company = make_company(admin.partner, seats=2, used=2, pending=1, tier=Tier.ADVANCED)
-    active = company.users.filter(status="active").exclude(pk=company.primary_user_id).get()
-    undone = "rejected: no directory brings them back until somebody undoes it (choose “Rejected” under “Status”)."
-    alone, mixed = waiting(company), [active, *waiting(company)]
-    assert f"This person waits and is thereby {undone}" in Page(post(client, company, "remove", alone)).one("dialog").text
-    assert f"1 of them waits and is thereby {undone}" in Page(post(client, company, "remove", mixed)).one("dialog").text
-    assert "rejected" not in Page(post(client, company, "remove", [active])).one("dialog").text
-
-
-def test_r21_removing_somebody_who_waits_is_remembered_and_can_be_undone(client: Client, admin: Account) -> None:
-    """R2, R21: no seat was held, none is released; what stands in the history is a rejection."""
-    company = make_company(admin.partner, seats=2, used=2, pending=2, tier=Tier.ADVANCED)
-    ann, bob = waiting(company)
-    assert post(client, company, "remove", [ann], confirmed="yes").status_code == 302
-    assert (numbers(company), waiting(company)) == ((2, 2, 1), [bob])
-    assert history(ann)[-1] == ("pending", "removed", "portal")
-    assert post(client, company, "undo_rejection", [ann]).status_code == 302
-    assert (numbers(company), waiting(company)) == ((2, 2, 2), [bob, ann])
-
-
-def test_r21_htmx_rejects_over_the_list_and_undoes_in_it(client: Client, admin: Account) -> None:
-    company = make_company(admin.partner, seats=1, pending=2, tier=Tier.ADVANCED)
-    [ann, _bob] = waiting(company)
-    headers = {"HX-Request": "true", "HX-Target": "users-tab"}
-    asked = post(client, company, "reject", [ann], headers=headers)
-    assert (asked.headers["HX-Retarget"], asked.headers["HX-Reswap"]) == ("#dialog", "innerHTML")
-    done = post(client, company, "reject", [ann], confirmed="yes", headers=headers | {"HX-Target": "dialog"})
-    assert done.headers["HX-Redirect"] == f"/companies/{company.pk}/users/"
-    page = Page(post(client, company, "undo_rejection", [ann], query="?status=rejected", headers=headers))
-    assert page.messages[-1] == "1 user is pending approval again."
-    assert "Nobody is rejected." in page.text

@@ -236,15 +236,15 @@ def test_r21_the_rejected_are_listed_with_who_did_it_and_when(client: Client, ad
     reject_users(company, users=[bob.pk], by=None)
     page = page_of(client, company, "?status=rejected")
     assert page.one(id="users-table").texts("th", scope="col") == [
-        "Name", "E-mail", "Managed by", "Rejected", "Who", "Reason", "Actions",
+        "Select", "Name", "E-mail", "Managed by", "Rejected", "Who", "Reason", "Actions",
     ]  # fmt: skip
     at = localtime(ann.status_changes.latest("pk").at, ZoneInfo(company.partner.time_zone))
-    assert [row[:3] + row[4:] for row in page.rows] == [
+    assert [row[1:4] + row[5:] for row in page.rows] == [
         [bob.full_name, bob.email, "Okta", "the system", "", "Undo"],
         ["Ann Lee", "ann@x.example", "Okta", str(admin), "Left", "Undo"],
     ]
-    assert page.rows[1][3] == date_format(at, "DATETIME_FORMAT")
-    assert [row[0] for row in page_of(client, company, "?status=rejected&q=ANN").rows] == ["Ann Lee"]
+    assert page.rows[1][4] == date_format(at, "DATETIME_FORMAT")
+    assert [row[1] for row in page_of(client, company, "?status=rejected&q=ANN").rows] == ["Ann Lee"]
     assert "Nobody fits this search. Show everyone" in page_of(client, company, "?status=rejected&q=zed").text
     assert ann.full_name not in page_of(client, company).text
     client.force_login(make_account(admin.partner, role=Role.READ_ONLY))

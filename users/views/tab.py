@@ -1,6 +1,6 @@
 """The Users tab: who is at a company, and what is done to them there."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -32,11 +32,17 @@ from users.filters import UserFilter
 from users.forms import NextForm
 from users.queries import next_in, rejected_to_list, users_to_list
 from users.tables import ACTING, RejectedTable, UserTable, WaitingTable
+from users.takeover import manage_all_in_portal
 
 _ACTS = {"approve": approve_users, "disable": disable_users, "enable": enable_users}
 _ASKING = {"remove": "users/remove.html", "reject": "users/reject.html"}
 """What is asked about first, and by which dialog."""
-_KNOWN = {*_ACTS, *_ASKING, "undo_rejection"}
+_SEATING: Mapping[str, Callable[..., tuple[int, int]]] = {
+    "undo_rejection": undo_rejection,
+    "manage": manage_all_in_portal,
+}
+"""What tells how many came in from the line, beside how many it was done to."""
+_KNOWN = {*_ACTS, *_ASKING, *_SEATING}
 _NAMED_AT_MOST = 10
 
 
@@ -63,14 +69,16 @@ def _act(request: PortalRequest, company_id: int) -> HttpResponse:
         return _show(request, company, alert=Alert(_("Choose at least one user first.")))
     if act in _ASKING:
         return _ask_or_do(request, company, act, chosen)
-    if act == "undo_rejection":
-        return _undo_rejection(request, company, chosen)
+    seated = 0
     try:
-        count = _ACTS[act](company, users=chosen, by=request.account)
+        if act in _SEATING:
+            count, seated = _SEATING[act](company, users=chosen, by=request.account)
+        else:
+            count = _ACTS[act](company, users=chosen, by=request.account)
     except Refusal as refusal:
         picked = chosen if "bulk" in request.POST else set()
         return _show(request, company, alert=alert_of(refusal, account=request.account), picked=picked)
-    return _done(request, company, _done_text(act, count))
+    return _done(request, company, _done_text(act, count), seated=seated)
 
 
 def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
@@ -83,14 +91,6 @@ def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
     except Refusal as refusal:
         return page(alert=alert_of(refusal, account=request.account))
     return _done(request, company, _done_text("approve", count))
-
-
-def _undo_rejection(request: PortalRequest, company: Company, chosen: Collection[int]) -> HttpResponse:
-    try:
-        done = undo_rejection(company, users=chosen, by=request.account)
-    except Refusal as refusal:
-        return _show(request, company, alert=alert_of(refusal))
-    return _done(request, company, _done_text("undo_rejection", done.undone), seated=done.seated)
 
 
 def _ask_or_do(request: PortalRequest, company: Company, act: str, chosen: Collection[int]) -> HttpResponse:
@@ -192,6 +192,9 @@ def _done_text(act: str, count: int) -> str:
         "reject": ngettext("%(count)d user was rejected.", "%(count)d users were rejected.", count),
         "undo_rejection": ngettext(
             "%(count)d user is pending approval again.", "%(count)d users are pending approval again.", count
+        ),
+        "manage": ngettext(
+            "%(count)d user is managed in the portal now.", "%(count)d users are managed in the portal now.", count
         ),
     }
     return texts[act] % {"count": count}
