@@ -22,12 +22,13 @@ from licensing.ledger import newest_number
 from licensing.pools import change_license
 from licensing.seats import disable_users, remove_users
 from portal.seeding.demo_companies import CONTOSO, NORTHWIND, DemoCompany
-from portal.seeding.demo_directories import send_people
+from portal.seeding.demo_directories import call_again, send_people
 from portal.seeding.names import Crowd, pools
 from portal.seeding.partners import SEEDED_SIGN_IN
 from users.accounts.colleagues import give_companies
 from users.accounts.enums import Role
 from users.accounts.models import Account
+from users.directory.models import Connector
 from users.directory.rules import add_connector
 from users.models import User
 from users.people import Person
@@ -35,6 +36,7 @@ from users.provisioning import add_users
 
 PASSWORD = "demo-portal"  # noqa: S105 - printed for everybody to read
 _FIRST_SIGN_IN = "admin@northwind.example"
+_FOREIGN_SIGN_IN = "admin@contoso.example"
 _TECHNICIAN = "tech@northwind.example"
 GIVEN = ("Adventure Works", "Fabrikam", "Wingtip")
 """The companies that the Technician is given (R24)."""
@@ -60,12 +62,13 @@ def refuse_foreign_database() -> None:
 def load(progress: Callable[[str], None]) -> bool:
     """Load the demo data once, all or nothing; False if it is there already. Two at once: the second waits.
 
-    What was loaded before companies were given to Technicians gets that now.
+    What was loaded before companies were given to Technicians gets that now. The demo's directories call each time.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOADING])
     if Account.objects.filter(email=_FIRST_SIGN_IN).exists():
         _give_if_never_given()
+        _let_directories_call()
         return False
     progress("Loading the demo data …")
     northwind, contoso = _partners()
@@ -95,6 +98,16 @@ def _give_if_never_given() -> None:
         _give(technician.partner, technician, by=admin)
 
 
+def _let_directories_call() -> None:
+    """Those that the demo itself connected: nobody speaks for a directory that was connected since."""
+    admins = (_FIRST_SIGN_IN, _FOREIGN_SIGN_IN)
+    existing = Connector.objects.existing().filter(company__partner__accounts__email__in=admins)
+    theirs = {(demo.name, *demo.connector) for demo in (*NORTHWIND, *CONTOSO) if demo.connector}
+    for connector in existing.select_related("company").order_by("pk"):
+        if (connector.company.name, connector.kind, connector.name) in theirs:
+            call_again(connector)
+
+
 def _partners() -> tuple[Partner, Partner]:
     northwind = Partner.objects.create(
         name="Northwind",
@@ -120,7 +133,7 @@ def _accounts(northwind: Partner, contoso: Partner) -> tuple[Account, Account, A
     technician = create(_TECHNICIAN, PASSWORD, name="Tom Okafor", role=Role.TECHNICIAN, partner=northwind)
     create("billing@northwind.example", PASSWORD, name="Birgit Sommer", role=Role.BILLING, partner=northwind)
     create("viewer@northwind.example", PASSWORD, name="Vivek Rao", role=Role.READ_ONLY, partner=northwind)
-    foreign_admin = create("admin@contoso.example", PASSWORD, name="Carla Mendes", role=Role.ADMIN, partner=contoso)
+    foreign_admin = create(_FOREIGN_SIGN_IN, PASSWORD, name="Carla Mendes", role=Role.ADMIN, partner=contoso)
     Account.objects.create_superuser("support@portal.example", PASSWORD, name="Sam Porter")
     return admin, technician, foreign_admin
 
@@ -165,7 +178,7 @@ def _seat_people(company: Company, demo: DemoCompany, people: Iterator[Person], 
     if demo.connector:
         kind, name = demo.connector
         connector, _token = add_connector(company, kind=kind, name=name, by=by, asks_approval=demo.asks_approval)
-        send_people(connector, [next(people) for _ in range(demo.arriving)])
+        send_people(connector, [next(people) for _ in range(demo.arriving)], has_twin=demo.has_twin)
     if demo.approved:
         approve_next(company, count=demo.approved, by=by)
 

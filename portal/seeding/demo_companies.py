@@ -13,7 +13,10 @@ _NONE: Mapping[PolicyKey, dict[str, Any]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoCompany:
-    """How a company shall stand. `before` are the pools it had earlier, `waiting` those of `arriving` left over."""
+    """How a company shall stand. `before` are the pools it had earlier; of `arriving`, some wait in the end.
+
+    Where somebody `has_twin`, a second entry of the directory has the same e-mail: its connector is in trouble.
+    """
 
     name: str
     domain: str
@@ -25,6 +28,7 @@ class DemoCompany:
     connector: tuple[ConnectorKind, str] | None = None
     asks_approval: bool = False
     arriving: int = 0
+    has_twin: bool = False
     approved: int = 0
     disabled: int = 0
     removed: int = 0
@@ -61,6 +65,7 @@ NORTHWIND: tuple[DemoCompany, ...] = (
         before=((20, ADVANCED, ""), (25, ADVANCED, "New shop in Denver")),
         by_hand=8,
         connector=(ConnectorKind.ACTIVE_DIRECTORY, "Head office"),
+        has_twin=True,
         arriving=23,
         disabled=2,
         policies={PolicyKey.TWO_FACTOR: {}, PolicyKey.BACKUP_ALL: {}},

@@ -56,6 +56,8 @@ class Placed:
     technician: int
     is_given: bool
     """To the partner's Technician (R24)."""
+    heard_at: int
+    """When its directory called last."""
     company: int = 0
     primary: int = 0
     connector: int | None = None
@@ -91,12 +93,15 @@ def company_row(placed: Placed) -> Row:
 
 
 def connector_rows(placed: Placed) -> Iterator[Row]:
-    """No token belongs to a seeded connector: the mark is no SHA-256, so nothing can hash to it."""
+    """No token belongs to a seeded connector: the mark is no SHA-256, so nothing can hash to it.
+
+    What its directory changed is of the data set's calendar; that it calls still is of the day of loading.
+    """
     plan = placed.plan
     if plan.connector:
         head = (placed.connector, placed.partner, placed.company, plan.connector.value, str(plan.connector.label))
         added, changed = moment(plan.steps[-1].at), moment(plan.joined_at(plan.size - 1))
-        yield (*head, placed.mark, plan.asks_approval, added, changed, changed)
+        yield (*head, placed.mark, plan.asks_approval, added, moment(placed.heard_at), changed)
 
 
 def ledger_rows(placed: Placed) -> Iterator[Row]:

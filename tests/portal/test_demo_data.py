@@ -1,5 +1,6 @@
 """The demo data."""
 
+import datetime as dt
 from collections import Counter
 
 import pytest
@@ -7,6 +8,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.management.base import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from companies.audit.models import AuditEvent
 from companies.models import Company
@@ -17,10 +19,13 @@ from licensing.tier_changes import downgrade_blockers
 from portal import demo_data
 from portal.management.commands.demo import SIGN_INS, refuse_foreign_database
 from portal.seeding.partners import DEFAULT_SEED, sign_in_name
-from tests.factories import make_account
+from tests.factories import make_account, make_connector
 from users.accounts.colleagues import give_companies
 from users.accounts.models import Account, Assignment
-from users.directory.models import Connector, Entry, Outcome
+from users.directory.models import Connector, Entry, Outcome, Run
+from users.directory.queries import State, health
+from users.directory.rules import pause_connector
+from users.directory.tokens import rotate_token
 from users.enums import UserStatus
 from users.models import StatusChange, User
 
@@ -111,6 +116,51 @@ def test_every_person_of_a_directory_is_known_to_it(northwind: Partner) -> None:
     assert came == {"Fabrikam": {"added": 26}, "Adventure Works": {"added": 17, "waiting": 6, "refused": 1}}
     refused = Outcome.objects.get(company__name="Adventure Works", kind="refused")
     assert (refused.code, refused.named[:4]) == ("email_taken", "old-")
+
+
+def states() -> dict[str, State]:
+    return {connector.name: health(connector).state for connector in Connector.objects.all()}
+
+
+IN_USE = dict.fromkeys(["Fabrikam Entra ID", "Okta", "Zentrale Regensburg", "Keycloak", "Entra ID"], State.IN_USE)
+
+
+def test_one_connector_is_in_trouble_and_the_others_are_in_use_whenever_the_demo_starts(northwind: Partner) -> None:
+    """Fourteen days later as well: the directories of the demo call when it starts."""
+    assert states() == IN_USE | {"Head office": State.TROUBLE}
+    Connector.objects.update(last_contact_at=timezone.now() - dt.timedelta(days=14))
+    assert states()["Entra ID"] == State.TROUBLE
+    assert not demo_data.load(silent)
+    assert states() == IN_USE | {"Head office": State.TROUBLE}
+    assert Connector.objects.filter(last_contact_at__lt=timezone.now() - dt.timedelta(minutes=5)).count() == 0
+
+
+def test_nobody_speaks_for_a_directory_that_was_connected_since(northwind: Partner) -> None:
+    """Nor for one that somebody paused."""
+    long_ago = timezone.now() - dt.timedelta(days=14)
+    own = make_connector(Company.objects.get(name="Wingtip"), name="Own")
+    rotated, paused = Connector.objects.get(name="Okta"), Connector.objects.get(name="Keycloak")
+    rotate_token(rotated, by=None, overlap=dt.timedelta())
+    pause_connector(paused, by=None)
+    Connector.objects.update(last_contact_at=long_ago)
+    demo_data.load(silent)
+    untouched = Connector.objects.filter(last_contact_at=long_ago).values_list("pk", flat=True)
+    assert set(untouched) == {own.pk, rotated.pk, paused.pk}
+
+
+def test_people_of_a_demo_from_before_directories_said_anything_are_made_known(northwind: Partner) -> None:
+    """R21: status, seat and history as they were."""
+    Outcome.objects.all().delete()
+    Run.objects.all().delete()
+    Entry.objects.all().delete()
+    people = list(User.objects.order_by("pk").values())
+    demo_data.load(silent)
+    assert list(User.objects.order_by("pk").values()) == people
+    managed = User.objects.filter(connector__isnull=False)
+    assert sorted(Entry.objects.values_list("user_id", flat=True)) == sorted(managed.values_list("pk", flat=True))
+    entries = Entry.objects.count()
+    demo_data.load(silent)
+    assert Entry.objects.count() == entries
 
 
 def test_sign_ins_are_those_that_the_command_prints(northwind: Partner) -> None:

@@ -20,6 +20,7 @@ from portal.seeding.names import LOCALES, Crowd, pools, to_ascii
 from portal.seeding.shapes import WHALE, apportion, companies_per_partner, people_per_company
 from users.accounts.models import Account, Assignment
 from users.directory.models import Connector, Entry
+from users.directory.queries import CALLS_DAILY, State, health
 from users.models import StatusChange, User
 from users.people import Person, clean_person
 
@@ -112,6 +113,19 @@ def test_people_wait_only_where_the_pool_is_full_or_the_connector_asks() -> None
 
     with_room = User.objects.filter(status="pending", company__seats_available__gt=0)
     assert not with_room.filter(connector__asks_approval=False).exists()
+
+
+@pytest.mark.django_db
+def test_directories_call_still_but_for_one_that_fell_silent() -> None:
+    """As seen from the day of loading, whatever the calendar of the data set."""
+    seed(partners=2, companies=60, users=3_000)
+
+    connectors = Connector.objects.order_by("pk")
+    states = [(health(connector).state, connector.kind) for connector in connectors]
+    assert len(states) > 5
+    daily = [state for state, kind in states if kind in CALLS_DAILY]
+    assert daily == [State.TROUBLE] + [State.IN_USE] * (len(daily) - 1)
+    assert {state for state, kind in states if kind not in CALLS_DAILY} == {State.IN_USE}
 
 
 @pytest.mark.django_db(transaction=True)

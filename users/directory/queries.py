@@ -19,7 +19,7 @@ from users.enums import SEAT_HOLDERS, UserStatus, Withdrawal
 from users.models import User
 
 SILENT_AFTER = dt.timedelta(days=2)
-_CALLS_DAILY = frozenset({ConnectorKind.ACTIVE_DIRECTORY, ConnectorKind.ENTRA_ID})
+CALLS_DAILY = frozenset({ConnectorKind.ACTIVE_DIRECTORY, ConnectorKind.ENTRA_ID})
 """These ask at least daily even where nothing changes; of others, silence means nothing."""
 
 ERRORS_SHOWN = 5
@@ -49,7 +49,7 @@ class Health:
     def is_silent(self) -> bool:
         """It should have asked meanwhile, whether anything changed or not."""
         last = self.connector.last_contact_at
-        return self.connector.kind in _CALLS_DAILY and last is not None and last < timezone.now() - SILENT_AFTER
+        return self.connector.kind in CALLS_DAILY and last is not None and last < timezone.now() - SILENT_AFTER
 
     @property
     def state(self) -> State:

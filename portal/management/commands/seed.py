@@ -1,6 +1,7 @@
 """`manage.py seed`: a large, realistic data set that is the same for the same seed."""
 
 import random
+import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
@@ -17,9 +18,13 @@ from portal.seeding.plans import draw_company
 from portal.seeding.rows import Placed
 from portal.seeding.shapes import MOST_USERS_PER_COMPANY, companies_per_partner, people_per_company
 from portal.seeding.writing import analyze, chunks, store
+from users.directory.queries import CALLS_DAILY
 
 # Any number, the same in every process: one seed at a time.
 _SEEDING = 7_620_033
+
+_SILENCE = 9 * 86_400
+"""So long ago the one directory called that is in trouble."""
 
 
 class Command(BaseCommand):
@@ -77,7 +82,11 @@ def refuse_impossible(partners: int, companies: int, users: int) -> None:
 
 
 def draw(partners: list[SeededPartner], *, companies: int, users: int, seed: int) -> Iterator[Placed]:
-    """The companies one after the other, each from a seed of its own."""
+    """The companies one after the other, each from a seed of its own.
+
+    Their directories called within the last hour, as seen from now; one of those that call daily fell silent.
+    """
+    now, silent = int(time.time()), None
     chance = random.Random(f"{seed}/shapes")  # noqa: S311 - the same for the same seed
     counts = companies_per_partner(len(partners), companies, chance)
     sizes = iter(people_per_company(companies, users, chance))
@@ -89,7 +98,10 @@ def draw(partners: list[SeededPartner], *, companies: int, users: int, seed: int
             pool = pools()["en_US"] if own.random() < 0.1 else partner.pool
             plan = draw_company(next(sizes), pool, next(names), own)
             is_given = position % GIVEN_OF == 0
-            yield Placed(plan, mark, partner.partner, partner.admin, partner.technician, is_given)
+            if silent is None and plan.connector in CALLS_DAILY:
+                silent = mark
+            heard_at = now - (_SILENCE if mark == silent else plan.salt * 3)
+            yield Placed(plan, mark, partner.partner, partner.admin, partner.technician, is_given, heard_at)
 
 
 def progress_bar(stream: Any) -> Progress:
