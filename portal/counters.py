@@ -48,6 +48,10 @@ class Router:
 class Counters(DatabaseCache):
     """Django's database cache, whose connection is held for one operation only, and whose `add` succeeds once."""
 
+    # Django's own names, which its stubs leave out.
+    _table: str
+    cache_model_class: Any
+
     def get_many(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         with self._briefly():
             return super().get_many(*args, **kwargs)
@@ -76,11 +80,11 @@ class Counters(DatabaseCache):
 
     def _base_set(self, *args: Any, **kwargs: Any) -> bool:
         with self._briefly():
-            return super()._base_set(*args, **kwargs)
+            return bool(super()._base_set(*args, **kwargs))  # type: ignore[misc]
 
     def _base_delete_many(self, *args: Any, **kwargs: Any) -> bool:
         with self._briefly():
-            return super()._base_delete_many(*args, **kwargs)
+            return bool(super()._base_delete_many(*args, **kwargs))  # type: ignore[misc]
 
     @contextmanager
     def _briefly(self) -> Iterator[str]:

@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "portal.web.hardening.DoorMiddleware",
     "companies.audit.origin.OriginMiddleware",
     "companies.partners.middleware.ScopeMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "companies.partners.middleware.DoorSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

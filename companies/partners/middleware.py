@@ -1,10 +1,12 @@
 """Who asks, for which partner, and what the database shows meanwhile."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from companies.partners.scope import sign_in_scope
@@ -41,6 +43,15 @@ class ScopeMiddleware:
             if response.status_code >= 500:
                 transaction.set_rollback(True)
             return response
+
+
+class DoorSessionMiddleware(SessionMiddleware):
+    """Django's, but what a view changed of its session is saved at the door: no other scope reads sessions (R23)."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        is_saved = request.session.modified and response.status_code < 500 and not connection.needs_rollback
+        with sign_in_scope() if is_saved else nullcontext():
+            return super().process_response(request, response)
 
 
 class PartnerMiddleware:
