@@ -2,16 +2,18 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, Sum, Value
 from django.utils import timezone
 
 from companies.audit.enums import Act, AuditKind
 from companies.audit.models import AuditEvent
 from companies.models import Company
+from companies.partners.models import Partner
 from companies.policies.catalogue import CATALOGUE, PolicySpec
 from companies.policies.models import Policy
-from companies.querysets import CompanyQuerySet
+from companies.querysets import NEARLY_FULL, OVER_PROVIDED, CompanyQuerySet
 from licensing.enums import Tier
 from users.accounts.models import Account
 from users.directory.models import Connector
@@ -19,6 +21,12 @@ from users.directory.queries import Health, health_of
 from users.models import User
 
 LATELY = dt.timedelta(minutes=10)
+_TOTALS = {
+    "companies": Count("pk"),
+    "seats": Sum("seats", default=0),
+    "used": Sum("seats_used", default=0),
+    "pending": Sum("users_pending", default=0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +45,65 @@ class Totals:
 
 def totals_of(companies: CompanyQuerySet) -> Totals:
     """The totals over all of `companies`, whatever page of them is shown: one query."""
-    return Totals(
-        **companies.order_by().aggregate(
-            companies=Count("pk"),
-            seats=Sum("seats", default=0),
-            used=Sum("seats_used", default=0),
-            pending=Sum("users_pending", default=0),
-        )
+    return Totals(**companies.order_by().aggregate(**_TOTALS))
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How all companies stand together: what Home counts."""
+
+    totals: Totals
+    waiting_in: int
+    """In how many companies people wait."""
+    nearly_full: int
+    over_provided: int
+    unused: dict[Tier, int]
+    """The available seats of the over-provided companies, by tier."""
+
+    @property
+    def unused_seats(self) -> int:
+        return sum(self.unused.values())
+
+    def unused_cost(self, partner: Partner) -> Decimal:
+        """What those seats cost the partner a month, at its present prices (R15)."""
+        return sum((partner.price_of(tier) * seats for tier, seats in self.unused.items()), Decimal(0))
+
+
+def overview_of(companies: CompanyQuerySet) -> Overview:
+    """One query."""
+    unused = {tier: Sum("seats_available", filter=OVER_PROVIDED & Q(tier=tier), default=0) for tier in Tier}
+    found = companies.order_by().aggregate(
+        waiting_in=Count("pk", filter=Q(users_pending__gt=0)),
+        nearly_full=Count("pk", filter=NEARLY_FULL),
+        over_provided=Count("pk", filter=OVER_PROVIDED),
+        **{f"unused_{tier.value}": total for tier, total in unused.items()},
+        **_TOTALS,  # the last, since one is called `seats` as a column is
+    )
+    return Overview(
+        totals=Totals(**{name: found[name] for name in _TOTALS}),
+        waiting_in=found["waiting_in"],
+        nearly_full=found["nearly_full"],
+        over_provided=found["over_provided"],
+        unused={tier: found[f"unused_{tier.value}"] for tier in Tier},
+    )
+
+
+def extremes_of(companies: CompanyQuerySet, *, shown: int) -> tuple[list[Company], list[Company]]:
+    """The nearly full companies that lack the most seats, then the over-provided ones with the most unused seats.
+
+    A company lacks as many seats as people wait beyond those available. `shown` of each at most: one query.
+    """
+    lacking = companies.nearly_full().annotate(is_spare=Value(False))
+    lacking = lacking.order_by(F("seats_available") - F("users_pending"), "name_norm", "pk")[:shown]
+    spare = companies.over_provided().annotate(is_spare=Value(True))
+    spare = spare.order_by("-seats_available", "name_norm", "pk")[:shown]
+    # Each half comes in its order; that of the whole is not promised.
+    found = sorted(lacking.union(spare, all=True), key=lambda company: (company.name_norm, company.pk))
+    nearly_full = [company for company in found if not vars(company)["is_spare"]]
+    over_provided = [company for company in found if vars(company)["is_spare"]]
+    return (
+        sorted(nearly_full, key=lambda company: company.seats_available - company.users_pending),
+        sorted(over_provided, key=lambda company: -company.seats_available),
     )
 
 

@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import views
+from portal.home import home
 from users.accounts.views import visits
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home, name="home"),
     path("accounts/", include("users.accounts.urls")),
     path("companies/", include("companies.urls")),
     path("companies/<int:company_id>/users/", include("users.urls")),

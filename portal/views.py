@@ -1,4 +1,4 @@
-"""The start, and what monitoring asks."""
+"""What monitoring asks."""
 
 from functools import cache
 
@@ -6,19 +6,9 @@ from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from companies.partners.scope import sign_in_scope
-from portal.web.requests import PortalRequest
-from users.accounts.decorators import partner_account
-
-
-@require_safe
-@partner_account
-def home(request: PortalRequest) -> HttpResponse:
-    """Partner staff start at their companies; `partner_account` sends the others where they belong."""
-    return redirect("companies:list")
 
 
 @require_safe

@@ -24,6 +24,8 @@ from django.utils.translation import gettext
 
 from companies.audit.wording import account_name, connector_name
 from companies.models import Company
+from companies.partners.models import Partner
+from companies.querysets import CompanyQuerySet
 from licensing.rejections import BY_HAND, rejections_of
 from users.directory.models import Entry
 from users.enums import SEAT_HOLDERS, UserStatus
@@ -94,6 +96,15 @@ def tell_waiting(people: Sequence[User]) -> None:
             found = {pk: (position, is_back) for pk, position, is_back in cursor.fetchall()}
     for user in people:
         user.position, user.is_back = found.get(user.pk, (None, False))  # type: ignore[attr-defined]
+
+
+def waiting_longest(companies: CompanyQuerySet, partner: Partner, *, shown: int) -> UserQuerySet:
+    """Those of the partner's `companies` who are in a waiting line since the longest time, each with `user_name`.
+
+    Not those who are inactive in their directory: they have no place in the line (R20).
+    """
+    line = User.objects.in_line().filter(partner=partner, company__in=companies)
+    return line.select_related("company").annotate(user_name=_user_name()).order_by("since", "pk")[:shown]
 
 
 def rejected_to_list(company: Company) -> QuerySet[StatusChange]:

@@ -14,6 +14,8 @@ class Portal:
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("heading", name="Home")).to_be_visible()
+        self.page.get_by_role("link", name="Companies").click()
         expect(self.page.get_by_role("heading", name="Companies")).to_be_visible()
 
     @property

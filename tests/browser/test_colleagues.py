@@ -69,7 +69,8 @@ def test_a_colleague_is_invited_and_comes_in_on_a_phone(page: Page, browser: Bro
     assert no_wider_than_the_screen(other)
     other.get_by_label("Password").fill(PASSWORD)
     other.get_by_role("button", name="Create account").click()
-    expect(other.get_by_role("heading", name="Companies")).to_be_visible()
+    expect(other.get_by_role("heading", name="Home")).to_be_visible()
+    other.get_by_role("link", name="Companies").click()
     assert other.locator("#companies tbody th").all_inner_texts() == ["Alpha", "Gamma"]
     expect(other.get_by_role("link", name="Colleagues", exact=True)).to_have_count(0)
     other.context.close()

@@ -50,7 +50,8 @@ def test_a_colleague_is_invited_enrols_a_passkey_and_sees_two_companies(
         expect(ivy.get_by_role("heading", name="Recovery codes")).to_be_visible()
         sign_out(ivy)
         ivy.get_by_role("button", name="Use a passkey").click()
-        expect(ivy.get_by_role("heading", name="Companies")).to_be_visible()
+        expect(ivy.get_by_role("heading", name="Home")).to_be_visible()
+        ivy.get_by_role("link", name="Companies").click()
 
         assert ivy.locator("#companies tbody th").all_inner_texts() == ["Alpha", "Gamma"]
         ivy.get_by_role("link", name="Gamma").click()

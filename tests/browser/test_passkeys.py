@@ -77,7 +77,7 @@ def test_a_passkey_is_the_second_factor_that_everybody_needs_and_signs_in_alone(
 
     sign_out(page)
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("heading", name="Companies")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
     page.goto("/accounts/2fa/")
     expect(page.get_by_text("Laptop").first).to_be_visible()
     expect(page.get_by_text(re.compile("last used on"))).to_be_visible()
@@ -86,7 +86,7 @@ def test_a_passkey_is_the_second_factor_that_everybody_needs_and_signs_in_alone(
     sign_in(page, ada.email)
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("heading", name="Companies")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
 
 def test_the_only_passkey_stays_while_everybody_needs_one_and_goes_otherwise(
@@ -166,13 +166,13 @@ def test_without_javascript_passkeys_are_not_offered_and_all_else_works(
         code = page.locator(".codes li").first.inner_text()
         expect(page.get_by_role("button", name="Print")).to_be_hidden()
         page.get_by_role("link", name="I have kept them").click()
-        expect(page.get_by_role("heading", name="Companies")).to_be_visible()
+        expect(page.get_by_role("heading", name="Home")).to_be_visible()
         sign_out(page)
         expect(page.get_by_role("button", name="Use a passkey")).to_be_hidden()
         sign_in(page, ada.email)
         page.get_by_label("Code").fill(code)
         page.get_by_role("button", name="Continue").click()
-        expect(page.get_by_role("heading", name="Companies")).to_be_visible()
+        expect(page.get_by_role("heading", name="Home")).to_be_visible()
         page.goto("/accounts/2fa/webauthn/add/")
         expect(page.get_by_text("Passkeys need a browser that knows them")).to_be_visible()
         expect(page.get_by_role("button", name="Add the passkey")).to_be_hidden()

@@ -190,10 +190,10 @@ def test_r24_who_is_no_technician_sees_all_companies_whatever_was_given(
 @pytest.mark.parametrize(
     ("role", "links"),
     [
-        (Role.ADMIN, ["Companies", "Statements", "Audit", "Colleagues"]),
-        (Role.TECHNICIAN, ["Companies"]),
-        (Role.BILLING, ["Companies", "Statements"]),
-        (Role.READ_ONLY, ["Companies"]),
+        (Role.ADMIN, ["Home", "Companies", "Statements", "Audit", "Colleagues"]),
+        (Role.TECHNICIAN, ["Home", "Companies"]),
+        (Role.BILLING, ["Home", "Companies", "Statements"]),
+        (Role.READ_ONLY, ["Home", "Companies"]),
     ],
 )
 def test_r24_navigation_and_tabs_lead_only_where_a_role_gets(

@@ -29,7 +29,7 @@ READ = {
     "companies:connector_run": "200",
     "companies:list": "200",
     "companies:settings": "200",
-    "home": "to",
+    "home": "200",
     "statements:list": "200",
     "users:list": "200",
     "users:person": "200",

@@ -389,7 +389,7 @@ def test_accepting_signs_in_and_leads_home(client: Client, admin: Account, partn
     _, link = make_invitation(partner, by=admin, email=NEW)
     opened(client, link)
     response = client.post(ACCEPT, {"name": "Ivy", "password": PASSWORD}, follow=True)
-    assert response.redirect_chain == [("/", 302), ("/companies/", 302)]
+    assert response.redirect_chain == [("/", 302)]
     account = Account.objects.get(email=NEW)
     assert account.last_login is not None
     assert UserSession.objects.filter(user=account).count() == 1

@@ -221,7 +221,7 @@ def test_a_partner_that_is_not_there_is_a_404(client: Client, ann: Account) -> N
 def pages_of(company: Company) -> list[str]:
     below = f"/companies/{company.pk}/"
     tabs = [f"{below}{tab}" for tab in ("users/", "settings/", "activity/", "activity/?view=ledger")]
-    return ["/companies/", *tabs, "/statements/", "/audit/"]
+    return ["/", "/companies/", *tabs, "/statements/", "/audit/"]
 
 
 def test_every_page_is_there_and_says_so_at_the_top(client: Client, partner: Partner, company: Company) -> None:
@@ -236,6 +236,7 @@ def test_every_page_is_there_and_says_so_at_the_top(client: Client, partner: Par
             forms = [form["action"] for form in Page(response).all("form", method="post")]
             assert sorted(forms) == ["/accounts/logout/", "/accounts/preferences/", STOP], address
         assert Page(client.get("/companies/")).one("nav", aria_label="Main").texts("a") == [
+            "Home",
             "Companies",
             "Statements",
             "Audit",
@@ -264,8 +265,9 @@ def test_nothing_of_another_partner_is_there(client: Client, partner: Partner) -
     foreign = make_company(make_partner("Contoso"), name="Foreign")
     view_as(client, partner)
     with nothing_changes(foreign):
-        assert [client.get(address).status_code for address in pages_of(foreign)] == [200, 404, 404, 404, 404, 200, 200]
-        assert "Foreign" not in client.get("/companies/").text
+        found = [client.get(address).status_code for address in pages_of(foreign)]
+        assert found == [200, 200, 404, 404, 404, 404, 200, 200]
+        assert "Foreign" not in client.get("/").text + client.get("/companies/").text
 
 
 @pytest.mark.parametrize("below", ["add/", "{}/settings/license/", "{}/settings/close/", "{}/users/add/", "{}/users/"])
