@@ -57,13 +57,21 @@ def change_locked(
     company: Company, *, seats: int, tier: Tier, seen: int | None, by: By, reason: str
 ) -> tuple[LedgerEntry | None, int]:
     """The same for a company that is locked already, and known to be open: its entry, and how many came in."""
-    refuse_impossible_pool(seats)
+    refuse_change(company, seats=seats, tier=tier, seen=seen)
     if (company.seats, company.tier) == (seats, tier):
         return None, 0
-    _refuse_stale(company, seen)
-    refuse_pool(company, seats=seats, tier=tier)
     entry = _change(company, seats=seats, tier=tier, by=by, reason=reason)
     return entry, fill_from_line(company)
+
+
+def refuse_change(company: Company, *, seats: int, tier: Tier, seen: int | None) -> None:
+    """Raise what a save of these numbers is refused with: it asks here, and the pencil's preview does. What stands
+    already is never refused."""
+    refuse_impossible_pool(seats)
+    if (company.seats, company.tier) == (seats, tier):
+        return
+    _refuse_stale(company, seen)
+    refuse_pool(company, seats=seats, tier=tier)
 
 
 def refuse_pool(company: Company, *, seats: int, tier: Tier) -> None:
