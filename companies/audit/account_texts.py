@@ -235,6 +235,7 @@ ACCOUNT_TEXTS: dict[Act, Text] = {
     Act.PASSWORD_RESET_ASKED: _reset_asked,
     Act.PASSWORD_RESET: lambda data, names: _of_account(_("Password of %(account)s reset"), data, names),
     Act.EMAIL_CHANGED: lambda data, names: _of_account(_("E-mail of %(account)s changed"), data, names),
+    Act.EMAIL_CODE_FAILED: lambda data, names: _of_account(_("Code by e-mail to %(account)s failed"), data, names),
     Act.FACTOR_ADDED: lambda data, names: _with_factor(
         _("Second factor of %(account)s added: %(factor)s"), data, names
     ),

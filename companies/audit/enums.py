@@ -67,6 +67,7 @@ class Act(models.TextChoices):
     PASSWORD_RESET_ASKED = "password_reset_asked", _("Password reset asked for")
     PASSWORD_RESET = "password_reset", _("Password reset")
     EMAIL_CHANGED = "email_changed", _("E-mail changed")
+    EMAIL_CODE_FAILED = "email_code_failed", _("Code by e-mail failed")
     FACTOR_ADDED = "factor_added", _("Second factor added")
     FACTOR_REMOVED = "factor_removed", _("Second factor removed")
     FACTOR_FAILED = "factor_failed", _("Second factor failed")
@@ -133,6 +134,7 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.PASSWORD_RESET_ASKED: AuditKind.ACCOUNTS,
     Act.PASSWORD_RESET: AuditKind.ACCOUNTS,
     Act.EMAIL_CHANGED: AuditKind.ACCOUNTS,
+    Act.EMAIL_CODE_FAILED: AuditKind.ACCOUNTS,
     Act.FACTOR_ADDED: AuditKind.ACCOUNTS,
     Act.FACTOR_REMOVED: AuditKind.ACCOUNTS,
     Act.FACTOR_FAILED: AuditKind.ACCOUNTS,

@@ -53,6 +53,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["partner", "company", "kind", "-id"], name="audit_of_company_kind"),
             models.Index(fields=["partner", "-id"], name="audit_of_partner"),
             models.Index(fields=["partner", "kind", "-id"], name="audit_of_partner_kind"),
+            models.Index(fields=["by_account", "-id"], name="audit_by_account"),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,15 @@ from users.directory.enums import ConnectorKind
 from users.directory.models import Connector
 from users.enums import Withdrawal
 
-NOT_SIGNED_IN = frozenset({Act.SIGN_IN_FAILED, Act.FACTOR_FAILED, Act.PASSWORD_RESET_ASKED, Act.TOO_MANY_ATTEMPTS})
+NOT_SIGNED_IN = frozenset(
+    {
+        Act.SIGN_IN_FAILED,
+        Act.EMAIL_CODE_FAILED,
+        Act.FACTOR_FAILED,
+        Act.PASSWORD_RESET_ASKED,
+        Act.TOO_MANY_ATTEMPTS,
+    }
+)
 """What is done at the door: without an account it was somebody there, not the system."""
 
 

@@ -225,6 +225,7 @@ def test_each_act_is_told_in_words(act: Act, data: dict[str, Any], text: str) ->
         (Act.PASSWORD_RESET_ASKED, {"account": 1}, "Password reset asked for as Ada Admin"),
         (Act.PASSWORD_RESET, {"account": 1}, "Password of Ada Admin reset"),
         (Act.EMAIL_CHANGED, {"account": 1}, "E-mail of Ada Admin changed"),
+        (Act.EMAIL_CODE_FAILED, {"account": 1}, "Code by e-mail to Ada Admin failed"),
         (
             Act.FACTOR_ADDED,
             {"account": 1, "factor": "totp"},

@@ -36,6 +36,7 @@ def listen() -> None:
         (account_signals.password_set, _password_changed),
         (account_signals.password_reset, _password_reset),
         (account_signals.email_changed, _email_changed),
+        (account_signals.email_verification_code_rejected, _email_code_failed),
         (mfa_signals.authenticator_added, _factor_added),
         (mfa_signals.authenticator_removed, _factor_removed),
         (mfa_signals.authenticator_reset, _recovery_codes_made),
@@ -126,6 +127,11 @@ def _password_reset(user: Account, **_kwargs: Any) -> None:
 
 def _email_changed(user: Account, **_kwargs: Any) -> None:
     remember(user, Act.EMAIL_CHANGED, by=user)
+
+
+def _email_code_failed(request: HttpRequest, user: Account, **_kwargs: Any) -> None:
+    """At the door, or of whoever is signed in and changes their e-mail."""
+    remember(user, Act.EMAIL_CODE_FAILED, by=_present(request), outcome=Outcome.REFUSED)
 
 
 def _factor_added(user: Account, authenticator: Authenticator, **_kwargs: Any) -> None:

@@ -219,3 +219,21 @@ def test_support_staff_change_theirs_too() -> None:
     client.post(CONFIRM, {"code": code_in_mail("sue@vendor.example")})
     support.refresh_from_db()
     assert support.email == "sue@vendor.example"
+
+
+def test_wrong_codes_are_in_the_audit_of_whose_account_it_is(ada: Account) -> None:
+    """R25: at a change by whoever is signed in, at the door by somebody there."""
+    from companies.audit.models import AuditEvent
+    from companies.audit.queries import lines_of
+
+    client = sign_in(ada)
+    ask_for(client, NEW)
+    client.post(CONFIRM, {"code": "AAAA-AAAA"})
+    made = made_by_support()
+    sign_in(made).post(CONFIRM, {"code": "AAAA-AAAA"})
+    events = AuditEvent.objects.filter(act="email_code_failed").order_by("pk")
+    assert [(line.text, line.who, line.event.outcome) for line in lines_of(list(events))] == [
+        (f"Code by e-mail to {ada} failed", str(ada), "refused"),
+        (f"Code by e-mail to {made} failed", "not signed in", "refused"),
+    ]
+    assert [event.partner_id for event in events] == [ada.partner_id, made.partner_id]
