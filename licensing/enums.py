@@ -23,3 +23,26 @@ class BlockerKind(models.TextChoices):
     CONNECTORS = "connectors", _("Connectors")
     USERS = "users", _("Users")
     WAITING = "waiting", _("Pending approval")
+
+
+class BulkHow(models.TextChoices):
+    """What can be asked of the licenses of many companies alike."""
+
+    ADD = "add", _("Add seats")
+    SET = "set", _("Set the number of seats")
+    TRIM = "trim", _("Trim unused seats")
+    UPGRADE = "upgrade", _("Upgrade to Advanced")
+
+
+class BulkState(models.TextChoices):
+    WAITING = "waiting", _("In progress")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+
+
+class BulkOutcome(models.TextChoices):
+    """What became of one company of a bulk change."""
+
+    CHANGED = "changed", _("Changed")
+    UNCHANGED = "unchanged", _("Stayed as it was")
+    REFUSED = "refused", _("Not changed")

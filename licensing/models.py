@@ -1,4 +1,4 @@
-"""The ledger: the unchangeable facts from which statements are computed."""
+"""The ledger, the unchangeable facts from which statements are computed; and licenses that are changed in bulk."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from companies.partners.models import Partner
-from licensing.enums import LedgerKind, Tier
+from licensing.enums import BulkHow, BulkOutcome, BulkState, LedgerKind, Tier
 from users.directory.models import Connector
 
 
@@ -77,3 +77,65 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number} {self.get_kind_display()}"
+
+
+class BulkChange(models.Model):
+    """Licenses of many companies that an account changes by one confirmation, with one reason (licensing/bulk.py).
+
+    Its lines hold what was previewed and what became of it. Kept for some days, and shown to that account alone; what
+    counts is in the ledger. The `token` is in the preview: whoever confirms twice finds the first.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, db_index=False, related_name="+")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False, related_name="+")
+    token = models.CharField(max_length=40)
+    how = models.CharField(max_length=10, choices=BulkHow)
+    number = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=500, blank=True)
+    all_or_nothing = models.BooleanField()
+    state = models.CharField(max_length=10, choices=BulkState, default=BulkState.WAITING)
+    code = models.CharField(max_length=40, blank=True)
+    """Why all were refused, where that is no single company's doing."""
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("bulk change")
+        verbose_name_plural = _("bulk changes")
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "id"], name="bulk_tenant_key"),
+            models.UniqueConstraint(fields=["partner", "token"], name="bulk_token_once"),
+        ]
+        indexes = [models.Index(fields=["partner", "created_at"], name="bulk_by_time")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class BulkLine(models.Model):
+    """One company of a bulk change: the newest ledger entry that was seen, the pool it had and the one it is to get.
+
+    Without an `outcome` it waits for its turn.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, db_index=False, related_name="+")
+    bulk = models.ForeignKey(BulkChange, on_delete=models.CASCADE, db_index=False, related_name="lines")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, related_name="+")
+    seen = models.PositiveIntegerField()
+    seats_from = models.PositiveIntegerField()
+    tier_from = models.CharField(max_length=10, choices=Tier)
+    seats = models.PositiveIntegerField()
+    tier = models.CharField(max_length=10, choices=Tier)
+    outcome = models.CharField(max_length=10, choices=BulkOutcome, blank=True)
+    seated = models.PositiveIntegerField(default=0)
+    """How many came in from the waiting line by automatic filling (R7)."""
+    code = models.CharField(max_length=40, blank=True)
+    data = models.JSONField(default=dict)
+    """The refusal, where it was one."""
+
+    class Meta:
+        verbose_name = _("line of a bulk change")
+        verbose_name_plural = _("lines of bulk changes")
+        constraints = [models.UniqueConstraint(fields=["partner", "bulk", "company"], name="bulk_line_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

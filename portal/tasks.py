@@ -9,12 +9,13 @@ from smtplib import SMTPRecipientsRefused
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from companies.partners.models import Partner
 from companies.partners.scope import partner_scope, sign_in_scope
+from licensing import bulk
 from portal.mail import QUEUE, TASK, Mail, deliver
 from users.uploads import drop_expired
 
@@ -45,6 +46,12 @@ def is_final(exception: OSError) -> bool:
 def send_mail(mail: Mail) -> None:
     """Send what `portal.mail` wrote down. A worker that dies at it sends it again: at least once, under one number."""
     deliver(mail)
+
+
+@app.task(name=bulk.TASK, queue=bulk.QUEUE, retry=RetryStrategy(max_attempts=3, wait=10))
+def change_licenses(partner_id: int, bulk_id: int) -> None:
+    """Change the licenses of many companies as an Admin confirmed. Begun again, it goes on where it was."""
+    bulk.work_off(partner_id, bulk_id)
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -82,8 +89,20 @@ def forget_uploads(timestamp: int) -> None:
 
     Partner by partner, each in its own scope: support's sees every row, and is for people who signed in (R23).
     """
-    with sign_in_scope():
-        partners = list(Partner.objects.order_by("pk").values_list("pk", flat=True))
-    for partner_id in partners:
+    for partner_id in _partners():
         with partner_scope(partner_id):
             drop_expired(partner_id)
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="forget_bulk_changes", queueing_lock="forget_bulk_changes")
+def forget_bulk_changes(timestamp: int) -> None:
+    """Every night: delete what bulk changes did to each company two weeks ago; the ledger keeps it. As above."""
+    for partner_id in _partners():
+        with partner_scope(partner_id):
+            bulk.forget_old(partner_id)
+
+
+def _partners() -> list[int]:
+    with sign_in_scope():
+        return list(Partner.objects.order_by("pk").values_list("pk", flat=True))

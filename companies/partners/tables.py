@@ -13,6 +13,8 @@ TENANT = frozenset(
         "directory_heldchange",
         "directory_outcome",
         "directory_run",
+        "licensing_bulkchange",
+        "licensing_bulkline",
         "licensing_ledgerentry",
         "partners_terms",
         "policies_policy",

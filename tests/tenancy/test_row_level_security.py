@@ -16,7 +16,9 @@ from companies.partners.models import Partner
 from companies.partners.scope import enter_partner, enter_viewer, partner_scope, sign_in_scope, support_scope
 from companies.partners.serving import refuse_unsafe_role
 from companies.partners.tables import TENANT
-from licensing.enums import Tier
+from licensing.bulk import begin
+from licensing.bulk_plan import Wish, plan_bulk
+from licensing.enums import BulkHow, Tier
 from licensing.pools import change_license
 from tests.factories import (
     add_arrivals,
@@ -41,8 +43,9 @@ from users.uploads import keep
 pytestmark = pytest.mark.django_db
 
 INSUFFICIENT_PRIVILEGE = "42501"
-UNSEEN = {"users_upload"}
-"""What support staff do not see when they view the portal as a partner does: nothing of the partner's yet."""
+UNSEEN = {"licensing_bulkchange", "licensing_bulkline", "users_upload"}
+"""What support staff do not see when they view the portal as a partner does: nothing of the partner's yet, or shown to
+one account alone."""
 
 
 def _rows(table: str) -> list[int]:
@@ -90,6 +93,8 @@ def two() -> tuple[Partner, Partner]:
         _known_by(connector, add_arrivals(connector, 1)[0])
         switch_policy_on(company)
         keep([Person("Ann", "Lee", "ann@customer.example")], company=company, account=account)
+        plan, _previews = plan_bulk(partner, [company.pk], wish=Wish(BulkHow.ADD, 1))
+        begin(plan, partner=partner, account=account, all_or_nothing=True)
         Assignment.objects.create(partner=partner, account=account, company=company)
         invitation = Invitation.objects.create(
             partner=partner,
