@@ -3,6 +3,8 @@
 Else it does not exist (R23, R24). Lists, totals, search and exports start here too.
 """
 
+from collections.abc import Collection
+
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +37,15 @@ def get_company(account: Account, company_id: int) -> Company:
     if not company.is_open:
         raise CompanyIsClosed
     return company
+
+
+def all_of(account: Account, company_ids: Collection[int]) -> set[int]:
+    """These companies, closed ones too: whoever chose them is told that. Where the account may not see every one of
+    them, a 404 as if that one never was (R23, R24)."""
+    found = set(_own(account).filter(pk__in=company_ids).values_list("pk", flat=True))
+    if found != set(company_ids):
+        raise Http404
+    return found
 
 
 def _own(account: Account) -> CompanyQuerySet:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.lifecycle import MAX_COMPANY_NAME
 from companies.models import MAX_SEATS
-from licensing.enums import Tier
+from licensing.bulk_plan import Wish
+from licensing.enums import BulkHow, Tier
 from users.people import MAX_NAME, Person, clean_email, clean_name, clean_reason
 
 
@@ -94,6 +95,46 @@ class LicenseForm(forms.Form):
     reason = ReasonField()
     seen = SeenField()
     approve = forms.BooleanField(label=_("Approve them now"), required=False)
+
+
+class BulkLicenseForm(forms.Form):
+    """What is to be done to the licenses of many companies alike. What `number` means depends on `how`."""
+
+    how = forms.ChoiceField(
+        label=_("What to change"),
+        choices=BulkHow,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what to change."), "invalid_choice": _("Choose what to change.")},
+    )
+    number = forms.CharField(
+        label=_("Seats"),
+        required=False,
+        widget=text_input(inputmode="numeric"),
+        help_text=_(
+            "How many to add, how many each company is to have, or how many unused ones each company keeps. An upgrade "
+            "needs no number."
+        ),
+    )
+    reason = ReasonField()
+
+    def clean(self) -> None:
+        how, typed = self.cleaned_data.get("how"), self.cleaned_data.get("number", "")
+        if how in {BulkHow.ADD, BulkHow.SET, BulkHow.TRIM}:
+            self._clean_number(typed, least=0 if how == BulkHow.TRIM else 1)
+
+    def _clean_number(self, typed: str, *, least: int) -> None:
+        if not typed:
+            self.add_error("number", ValidationError(_("Fill this in."), code="required"))
+        elif not (typed.isascii() and typed.isdigit() and len(typed) < 20 and least <= int(typed) <= MAX_SEATS):
+            text = _("Enter a whole number of seats from %(least)d to %(most)d.")
+            params = {"least": least, "most": MAX_SEATS}
+            self.add_error("number", ValidationError(text, code="out_of_range", params=params))
+
+    @property
+    def wish(self) -> Wish:
+        """What is wanted, of a valid form."""
+        how = BulkHow(self.cleaned_data["how"])
+        return Wish(how) if how == BulkHow.UPGRADE else Wish(how, int(self.cleaned_data["number"]))
 
 
 class AddCompanyForm(forms.Form):
