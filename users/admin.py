@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.audit.models import AuditEvent
 from companies.audit.queries import events_of
 from portal.admin_actions import ReadOnlyAdmin, RulesAdmin, action
-from users.admin_forms import ApproveUsers, DisableUsers, EnableUsers, EraseUser, MakePrimary, RemoveUsers
+from users import admin_forms as forms
 from users.admin_inlines import StatusChangeInline, who_changed
 from users.models import StatusChange, User
 
@@ -23,7 +23,17 @@ class UserAdmin(RulesAdmin):
     People are added on their company's page.
     """
 
-    rule_forms = (ApproveUsers, DisableUsers, EnableUsers, RemoveUsers, MakePrimary, EraseUser)
+    rule_forms = (
+        forms.ApproveUsers,
+        forms.RejectUsers,
+        forms.UndoRejection,
+        forms.DisableUsers,
+        forms.EnableUsers,
+        forms.RemoveUsers,
+        forms.ManageInPortal,
+        forms.MakePrimary,
+        forms.EraseUser,
+    )
     actions = [action(form) for form in rule_forms]
     list_display = ("name", "email", "status", "company", "connector", "since")
     list_filter = ("status",)

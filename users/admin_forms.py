@@ -1,6 +1,6 @@
 """What support staff may do with people: each form runs one rule (R25)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, ClassVar, cast
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from companies.models import Company
 from licensing.approvals import approve_users
 from licensing.primary import transfer_primary
+from licensing.rejections import reject_users, undo_rejection
 from licensing.seats import disable_users, enable_users, remove_users
 from licensing.wording import seated_text
 from portal.admin_actions import RuleForm
@@ -22,6 +23,7 @@ from users.erasing import erase_user
 from users.models import User
 from users.people import Person, clean_person
 from users.provisioning import add_users
+from users.takeover import manage_all_in_portal
 
 
 class UsersForm(RuleForm):
@@ -81,9 +83,40 @@ class RemoveUsers(UsersForm):
             remove_users(company, users=[user.pk for user in users], by=by, door=Door.SUPPORT, reason=reason)
             for company, users in self._by_company()
         ]
-        seated = sum(done.seated for done in removed)
-        text = _changed_text(sum(done.removed for done in removed))
-        return f"{text} {seated_text(seated)}" if seated else text
+        return _seating_text(removed)
+
+
+class RejectUsers(UsersForm):
+    """R21"""
+
+    title = gettext_lazy("Reject")
+    rule = staticmethod(reject_users)
+
+
+class UndoRejection(UsersForm):
+    """R7, R21"""
+
+    title = gettext_lazy("Undo the rejection")
+
+    def run(self, *, by: Account, reason: str) -> str:
+        undone = [
+            undo_rejection(company, users=[user.pk for user in users], by=by, door=Door.SUPPORT, reason=reason)
+            for company, users in self._by_company()
+        ]
+        return _seating_text(undone)
+
+
+class ManageInPortal(UsersForm):
+    """R9, R21: the names stay as they are."""
+
+    title = gettext_lazy("Manage in portal")
+
+    def run(self, *, by: Account, reason: str) -> str:
+        handed = [
+            manage_all_in_portal(company, users=[user.pk for user in users], by=by, reason=reason)
+            for company, users in self._by_company()
+        ]
+        return _seating_text(handed)
 
 
 class MakePrimary(RuleForm):
@@ -163,6 +196,14 @@ class AddUsers(RuleForm):
 
 def _changed_text(count: int) -> str:
     return ngettext("%(count)d user was changed.", "%(count)d users were changed.", count) % {"count": count}
+
+
+def _seating_text(done: Iterable[tuple[int, int]]) -> str:
+    """How many were changed, and how many came in from the line."""
+    counts = list(done)
+    changed, seated = sum(count for count, _seated in counts), sum(seated for _count, seated in counts)
+    text = _changed_text(changed)
+    return f"{text} {seated_text(seated)}" if seated else text
 
 
 def _person(line: str) -> Person:

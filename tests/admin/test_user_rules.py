@@ -6,13 +6,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from companies.audit.enums import Act
+from companies.audit.models import AuditEvent
 from licensing.approvals import choose_auto_fill
 from licensing.enums import Tier
 from licensing.pools import change_license
 from licensing.primary import transfer_primary
-from tests.factories import add_people, make_company
+from licensing.rejections import rejections_of
+from tests.factories import add_arrivals, add_people, make_company, make_connector
 from tests.facts import history, nothing_changes, numbers, statuses
 from users.accounts.models import Account
+from users.admin import UserAdmin
+from users.admin_forms import EraseUser
+from users.directory.rules import remove_connector
 from users.enums import Door, UserStatus
 from users.models import StatusChange, User
 from users.people import Person
@@ -80,6 +86,48 @@ def test_approve(client: Client, support: Account) -> None:
     assert statuses(company) == ["active", "active", "active"]
 
 
+def test_reject_and_undo(client: Client, support: Account) -> None:
+    """R7, R17, R21: the reason is what the list of the rejected shows."""
+    company = make_company(seats=1, tier=Tier.ADVANCED, pending=3)
+    ann, bob, cy = User.objects.filter(company=company, status=UserStatus.PENDING).order_by("arrival")
+    page = client.get(run(client, [ann, bob], "RejectUsers")["Location"])
+    assert "2 users were changed." in page.text
+    assert (numbers(company), last_change(ann)) == ((1, 1, 1), (Door.SUPPORT, support, "Ticket 7"))
+    assert list(rejections_of(company).values_list("user", flat=True)) == [bob.pk, ann.pk]
+    choose_auto_fill(company, on=True, by=None)
+    change_license(company, seats=3, tier=Tier.ADVANCED, seen=None, by=None)
+    page = client.get(run(client, [ann, bob], "UndoRejection")["Location"])
+    assert "2 users were changed. 1 user came in from the waiting line." in page.text
+    assert statuses(company) == ["active", "active", "pending", "active"]
+    assert history(bob)[1:] == [("pending", "removed", Door.SUPPORT), ("removed", "pending", Door.SUPPORT)]
+    assert list(User.objects.of_company(company).in_line()) == [bob]
+    assert cy.status_changes.count() == 2
+
+
+def test_whoever_holds_a_seat_is_not_rejected_and_nobody_else_either(client: Client, support: Account) -> None:
+    """R21: all or none."""
+    company = make_company(seats=1, tier=Tier.ADVANCED, pending=1)
+    [ann] = User.objects.filter(company=company, status=UserStatus.PENDING)
+    with nothing_changes(company):
+        refused(run(client, [ann, company.primary_user], "RejectUsers"), "1 of the chosen users")
+
+
+def test_manage_in_portal(client: Client, support: Account) -> None:
+    """R21, R25: people of removed connectors, with the reason on the company's Activity tab."""
+    company = make_company(seats=3, tier=Tier.ADVANCED)
+    gone, living = make_connector(company), make_connector(company)
+    [ann], [bob] = add_arrivals(gone, 1), add_arrivals(living, 1)
+    remove_connector(gone, by=None)
+    with nothing_changes(company):
+        refused(run(client, [ann, bob], "ManageInPortal"), "1 of the chosen users is managed by a directory.")
+    page = client.get(run(client, [ann], "ManageInPortal")["Location"])
+    assert "1 user was changed." in page.text
+    ann.refresh_from_db()
+    assert (ann.connector, ann.status) == (None, "active")
+    event = AuditEvent.objects.filter(company=company).latest("pk")
+    assert (event.act, event.by_account, event.reason) == (Act.USER_TAKEN_OVER, support, "Ticket 7")
+
+
 @pytest.mark.parametrize("rule", ["DisableUsers", "RemoveUsers"])
 def test_the_primary_user_is_protected_and_nobody_else_is_touched(client: Client, support: Account, rule: str) -> None:
     """R18: all or none."""
@@ -98,7 +146,7 @@ def test_people_of_several_companies_are_changed_together_or_not_at_all(client: 
     assert (statuses(first), statuses(second)) == (["active", "removed"], ["active", "removed"])
 
 
-@pytest.mark.parametrize("rule", ["ApproveUsers", "DisableUsers", "EnableUsers", "RemoveUsers", "MakePrimary"])
+@pytest.mark.parametrize("rule", [form.__name__ for form in UserAdmin.rule_forms if form is not EraseUser])
 def test_a_reason_is_required(client: Client, support: Account, rule: str) -> None:
     company = make_company()
     [ann] = add_people(company, 1)
