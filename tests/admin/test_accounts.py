@@ -97,7 +97,7 @@ def test_lost_second_factors_are_taken_away_and_the_account_is_told(client: Clie
 def test_what_second_factors_there_are_is_shown_and_nothing_of_them(client: Client, clerk: Account) -> None:
     account = with_factors(make_account())
     page = client.get(change_page(account)).text
-    assert "TOTP Authenticator (" in page
+    assert "Authenticator app (" in page
     assert "Recovery codes (" in page
     assert "not-to-be-seen" not in page
 

@@ -120,3 +120,18 @@ def test_the_worker_sends_mail_as_the_role_that_serves(database: str) -> None:
     with psycopg.connect(_address(database, "owner")) as owner:
         left = owner.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'send_mail'").fetchone()
     assert left == (0,)
+
+
+def test_the_queue_is_found_healthy_as_the_role_that_serves(database: str) -> None:
+    environment = _environment(database, serves_as="web")
+    environment["DATABASE_URL"] += "?options=-c%20role%3Dportal_app"
+    checked = _manage(environment, "procrastinate", "healthchecks")
+    assert (checked.returncode, checked.stdout.splitlines()) == (
+        0,
+        [
+            "Database connection: OK",
+            "Migrations: OK",
+            "Default Django Procrastinate App: OK",
+            "Worker App: OK",
+        ],
+    )

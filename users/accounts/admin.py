@@ -27,6 +27,12 @@ from users.accounts.admin_forms import (
 from users.accounts.models import Account, Assignment
 
 COMPANIES_SHOWN = 20
+_FACTORS = {
+    Authenticator.Type.TOTP: gettext_lazy("Authenticator app"),
+    Authenticator.Type.WEBAUTHN: gettext_lazy("Passkey"),
+    Authenticator.Type.RECOVERY_CODES: gettext_lazy("Recovery codes"),
+}
+"""As the accounts' own pages call them; allauth's names are those of the standards."""
 
 
 @admin.register(Account)
@@ -58,9 +64,7 @@ class AccountAdmin(RulesAdmin):
     def second_factors(self, account: Account) -> str:
         """What there is and since when; nothing of the factors themselves."""
         factors = Authenticator.objects.filter(user=account).order_by("id").only("type", "created_at")
-        return ", ".join(f"{each.get_type_display()} ({date_format(each.created_at)})" for each in factors) or _(
-            "None."
-        )
+        return ", ".join(f"{_FACTORS[each.type]} ({date_format(each.created_at)})" for each in factors) or _("None.")
 
     @admin.display(description=gettext_lazy("acts"))
     def acts(self, account: Account) -> str:

@@ -34,6 +34,10 @@ WITHOUT_A_FACTOR = frozenset(
 """The addresses that lead to a second factor, and out. Monitoring signs in nowhere."""
 
 
+ALWAYS_OPEN = frozenset({"healthz", "readyz"})
+"""Whose answer is no page, and asks nobody who they are."""
+
+
 def has_second_factor(account: Account) -> bool:
     """Whether the account has an authenticator app or a passkey."""
     return bool(Authenticator.objects.filter(user=account, type__in=FACTORS).exists())
@@ -61,9 +65,13 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         match = request.resolver_match
-        if not settings.REQUIRE_MFA or (match and match.view_name in WITHOUT_A_FACTOR):
+        if not settings.REQUIRE_MFA or (match and match.view_name in ALWAYS_OPEN):
             return None
         if not request.user.is_authenticated or has_second_factor(request.user):
+            return None
+        if match and match.view_name in WITHOUT_A_FACTOR:
+            # Pages lead nowhere else then (templates/top.html).
+            request.is_in_set_up = True  # type: ignore[attr-defined]
             return None
         return redirect(request, "second_factor_setup")
 

@@ -4,6 +4,7 @@ import random
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from django.core.management import call_command
@@ -44,6 +45,7 @@ class Command(BaseCommand):
     def handle(
         self, *, partners: int, companies: int, users: int, seed: int, password: str | None, **_options: Any
     ) -> None:
+        refuse_without_names()
         refuse_impossible(partners, companies, users)
         call_command("migrate", interactive=False, verbosity=0)
         with transaction.atomic():
@@ -67,6 +69,14 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The data set {seed} or a part of it is in the database already: choose another --seed."
             )
+
+
+def refuse_without_names() -> None:
+    """People's names come from Faker, which an installation that was made to serve (`--no-dev`) does without."""
+    if find_spec("faker") is None:
+        raise CommandError(
+            "The data set needs the names of Faker, which is not installed: run uv sync, then this again."
+        )
 
 
 def refuse_impossible(partners: int, companies: int, users: int) -> None:
