@@ -17,7 +17,7 @@ from companies.querysets import NEARLY_FULL, OVER_PROVIDED, CompanyQuerySet
 from licensing.enums import Tier
 from users.accounts.models import Account
 from users.directory.models import Connector
-from users.directory.queries import Health, health_of
+from users.directory.queries import Health, State, health_of
 from users.models import User
 
 LATELY = dt.timedelta(minutes=10)
@@ -142,15 +142,19 @@ class Setup:
     standard: list[PolicyRow]
     advanced: list[PolicyRow]
     connectors: list[Health]
+    former_connectors: list[Health]
+    """Those that were removed, the latest added last."""
 
 
 def setup_of(company: Company) -> Setup:
     rows = policy_rows(company)
+    connectors = health_of(company)
     return Setup(
         primary=User.objects.of_company(company).get(pk=company.primary_user_id),
         standard=[row for row in rows if row.spec.tier == Tier.STANDARD],
         advanced=[row for row in rows if row.spec.tier == Tier.ADVANCED],
-        connectors=health_of(company),
+        connectors=[health for health in connectors if health.state != State.REMOVED],
+        former_connectors=[health for health in connectors if health.state == State.REMOVED],
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +24,16 @@ from users.accounts.permissions import Permission
 from users.accounts.reauthentication import recently_authenticated
 from users.directory.forms import RotateForm, RulesForm
 from users.directory.models import Connector
-from users.directory.queries import connectors_of, errors_of, health, people_of, runs_of
+from users.directory.queries import (
+    connectors_ever_of,
+    connectors_of,
+    differences_of,
+    errors_of,
+    health,
+    people_of,
+    ready_to_hand_over,
+    runs_of,
+)
 from users.directory.rules import change_connector, hash_token, pause_connector, resume_connector
 from users.directory.tables import RunTable
 from users.directory.tokens import rotate_token
@@ -33,9 +43,9 @@ from users.directory.tokens import rotate_token
 @partner_account
 @requires(Permission.SEE_POLICIES)
 def connector(request: PortalRequest, company_id: int, connector_id: int) -> HttpResponse:
-    """The connector's own page; `?page=` turns the list of its runs."""
+    """The connector's own page; `?page=` turns the list of its runs. A removed one's is for reading."""
     company = get_company(request.account, company_id)
-    return _show(request, company, get_connector(company, connector_id))
+    return _show(request, company, get_connector_ever(company, connector_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,7 +115,16 @@ def connector_pause(request: PortalRequest, company_id: int, connector_id: int) 
 
 def get_connector(company: Company, connector_id: int) -> Connector:
     """A connector of the company that exists, with `people`; a removed one is a 404 like one that never was (R2)."""
-    connector = connectors_of(company).filter(pk=connector_id).first()
+    return _found(company, connectors_of(company), connector_id)
+
+
+def get_connector_ever(company: Company, connector_id: int) -> Connector:
+    """The same, or one that was removed: what it did is read, and nothing is done to it any more."""
+    return _found(company, connectors_ever_of(company), connector_id)
+
+
+def _found(company: Company, connectors: QuerySet[Connector], connector_id: int) -> Connector:
+    connector = connectors.filter(pk=connector_id).first()
     if connector is None:
         raise Http404
     connector.company = company
@@ -134,6 +153,8 @@ def _show(
         "connector": connector,
         "health": health(connector),
         "people": people_of(connector),
+        "ready": ready_to_hand_over(connector).count() if connector.removed_at else 0,
+        "differences": len(differences_of(connector)),
         "errors": errors_of(connector),
         "table": table,
         "setup_template": f"connectors/setup_{connector.kind}.html",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from companies.access import get_company
 from companies.alerts import alert_of
 from companies.models import Company
-from companies.views.connector import get_connector, page_of
+from companies.views.connector import get_connector, get_connector_ever, page_of
 from licensing.errors import Refusal
 from portal.web.alerts import Alert, with_alert
 from portal.web.htmx import redirect, render_page
@@ -33,7 +33,7 @@ _MOST_DIGITS = 18
 def connector_run(request: PortalRequest, company_id: int, connector_id: int, run_id: int) -> HttpResponse:
     """What became of each person in one run; `?kind=` shows one outcome alone, nonsense in it all of them."""
     company = get_company(request.account, company_id)
-    connector = get_connector(company, connector_id)
+    connector = get_connector_ever(company, connector_id)
     run = runs_of(connector).filter(pk=run_id).first()
     if run is None:
         raise Http404
@@ -53,7 +53,7 @@ def connector_held(request: PortalRequest, company_id: int, connector_id: int) -
     if request.method == "POST":
         return _decide(request, company_id=company_id, connector_id=connector_id)
     company = get_company(request.account, company_id)
-    return _show_held(request, company, get_connector(company, connector_id))
+    return _show_held(request, company, get_connector_ever(company, connector_id))
 
 
 @requires(Permission.DECIDE_HELD)
@@ -85,13 +85,14 @@ def _show_held(
     picked: frozenset[int] = frozenset(),
 ) -> HttpResponse:
     held = held_of(connector)
-    left_out = () if Permission.DECIDE_HELD in request.account.permissions else ("pick",)
-    table = HeldTable(held, request=request, exclude=left_out)
+    may_decide = Permission.DECIDE_HELD in request.account.permissions and connector.removed_at is None
+    table = HeldTable(held, request=request, exclude=() if may_decide else ("pick",))
     context = _base(request, company, connector) | {
         "table": table,
         "newest": held.order_by("-id").values_list("pk", flat=True).first(),
         "differences": differences_of(connector),
         "picked": picked,
+        "may_decide": may_decide,
         "alert": alert,
     }
     return with_alert(request, render_page(request, "connectors/held.html", context, part=table.dom_id), alert)

@@ -34,6 +34,7 @@ class State(models.TextChoices):
     PAUSED = "paused", _("Paused")
     NEVER = "never", _("Never contacted")
     TROUBLE = "trouble", _("In trouble")
+    REMOVED = "removed", _("Removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Health:
 
     @property
     def state(self) -> State:
+        if self.connector.removed_at:
+            return State.REMOVED
         if self.connector.paused_at:
             return State.PAUSED
         if self.held or self.refused:
@@ -80,8 +83,8 @@ class RunLine:
 
 
 def health_of(company: Company) -> list[Health]:
-    """How each of the company's connectors fares, oldest first: one query."""
-    return [_health(connector) for connector in _with_health(connectors_of(company))]
+    """How each of the company's connectors fares, oldest first, those that were removed among them: one query."""
+    return [_health(connector) for connector in _with_health(connectors_ever_of(company))]
 
 
 def in_trouble(companies: CompanyQuerySet) -> list[Health]:
@@ -107,6 +110,11 @@ def connectors_of(company: Company) -> QuerySet[Connector]:
     return with_people(Connector.objects.of_company(company).existing()).order_by("pk")
 
 
+def connectors_ever_of(company: Company) -> QuerySet[Connector]:
+    """The same, and those that were removed: what they did stays to be read."""
+    return with_people(Connector.objects.of_company(company)).order_by("pk")
+
+
 def with_people(connectors: ConnectorQuerySet) -> ConnectorQuerySet:
     # Counted for each connector by index: joined, all people of all companies would be read.
     own = User.objects.listed().filter(
@@ -128,19 +136,32 @@ def people_of(connector: Connector) -> People:
     return People(**counts)
 
 
+def ready_to_hand_over(connector: Connector) -> QuerySet[User]:
+    """Whom the portal can manage from now on as they are (R9, R21): nobody while the connector exists."""
+    people = User.objects.listed().filter(
+        partner_id=connector.partner_id, connector_id=connector.pk, connector__removed_at__isnull=False
+    )
+    return people.exclude(Q(first_name="") | Q(last_name="") | Q(email=""))
+
+
 def held_of(connector: Connector) -> QuerySet[HeldChange]:
     """What is held until an Admin decides (R22), oldest first, with the person of each."""
     return _held(connector).filter(decided_at__isnull=True).order_by("id")
 
 
 def differences_of(connector: Connector) -> list[HeldChange]:
-    """What was rejected and still is another way in the directory (R22), newest first; the newest of many."""
+    """What was rejected and still is another way in the directory (R22), newest first; the newest of many.
+
+    A removed connector tells of no directory any more.
+    """
     differs = Q(entry__deleted_at__isnull=False) | Q(entry__active=False)
     stands = Q(how=Withdrawal.REMOVE) & ~Q(entry__user__status=UserStatus.REMOVED) | Q(
         how=Withdrawal.DISABLE,
         entry__user__status__in=(UserStatus.ACTIVE, UserStatus.PENDING),
         entry__user__is_inactive_in_directory=False,
     )
+    if connector.removed_at:
+        return []
     rejected = _held(connector).filter(differs & stands, decided_by__isnull=False, is_confirmed=False)
     newest = {change.entry_id: change for change in rejected.order_by("id")}
     return sorted(newest.values(), key=lambda change: -change.pk)[:DIFFERENCES_SHOWN]

@@ -1,5 +1,7 @@
 """How connectors fare and what became of people, in sentences. The data is made elsewhere; here it is translated."""
 
+import datetime as dt
+
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -52,6 +54,8 @@ _REASONS = {
 def state_text(health: Health) -> str:
     """Why a connector is in the state that it is in."""
     match health.state:
+        case State.REMOVED:
+            return _("Removed %(when)s") % {"when": _moment(health.connector.removed_at)}
         case State.PAUSED:
             return _("Nothing that the directory sends is taken in until you resume it.")
         case State.NEVER:
@@ -109,5 +113,8 @@ def held_text(how: str) -> str:
 
 
 def _when(connector: Connector) -> str:
-    at = connector.last_contact_at
+    return _moment(connector.last_contact_at)
+
+
+def _moment(at: dt.datetime | None) -> str:
     return date_format(localtime(at), _DAY_AND_TIME) if at else ""

@@ -27,6 +27,8 @@ from portal.web.requests import PortalRequest
 from portal.web.tables import BaseTable
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
+from users.directory.models import Connector
+from users.directory.queries import ready_to_hand_over
 from users.enums import UserStatus
 from users.filters import UserFilter
 from users.forms import NextForm
@@ -64,7 +66,7 @@ def _act(request: PortalRequest, company_id: int) -> HttpResponse:
         return _approve_next(request, company)
     if act not in _KNOWN:
         raise BadRequest
-    chosen = _chosen(request)
+    chosen = _chosen(request, company)
     if not chosen:
         return _show(request, company, alert=Alert(_("Choose at least one user first.")))
     if act in _ASKING:
@@ -177,10 +179,18 @@ def _table(request: PortalRequest, company: Company, filtered: UserFilter) -> Ba
     return kind(filtered.qs, request=request, exclude=() if may_change else ACTING)
 
 
-def _chosen(request: PortalRequest) -> set[int]:
-    """The ids that were sent; what is no id belongs to nobody and is passed over."""
-    sent = request.POST.getlist("users")
-    return {int(value) for value in sent if value.isascii() and value.isdigit() and len(value) < 19}
+def _chosen(request: PortalRequest, company: Company) -> set[int]:
+    """The ids that were sent; what is no id belongs to nobody and is passed over.
+
+    Or of one removed connector all whom the portal can manage as they are: there may be thousands (R21).
+    """
+    numbers = {value for value in map(_number, request.POST.getlist("users")) if value is not None}
+    connector = Connector.objects.of_company(company).filter(pk=_number(request.POST.get("connector", ""))).first()
+    return numbers | (set(ready_to_hand_over(connector).values_list("pk", flat=True)) if connector else set())
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
 
 
 def _done_text(act: str, count: int) -> str:
