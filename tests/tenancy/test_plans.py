@@ -24,7 +24,7 @@ from users.accounts.enums import Role
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["/companies/", "/statements/", "/audit/", "/audit/export/"] + [
+LISTS = ["/", "/companies/", "/statements/", "/audit/", "/audit/export/"] + [
     f"/companies/?{query}"
     for query in ("q=a&tier=advanced&full=on&waiting=on", *(f"sort=-{name}" for name in ("license", "available")))
 ]

@@ -94,7 +94,8 @@ def test_nothing_of_another_partners_is_shown_or_changed(
 
 
 @pytest.mark.parametrize(
-    "name", ["companies:list", "companies:activity", "users:edit", "audit:list", "colleagues:list", "colleagues:edit"]
+    "name",
+    ["home", "companies:list", "companies:activity", "users:edit", "audit:list", "colleagues:list", "colleagues:edit"],
 )
 def test_the_test_above_would_notice_a_leak(theirs: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With row-level security taken away as well, the other partner is seen."""
