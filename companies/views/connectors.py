@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from companies.access import get_company
 from companies.alerts import alert_of
 from companies.models import Company
-from companies.queries import connector_added_lately
+from companies.queries import connector_added_lately, setup_of
 from companies.views.pages import back_to_settings, show_dialog
 from licensing.errors import ConnectorNameTaken, Refusal
 from licensing.wording import seated_text
@@ -19,7 +19,7 @@ from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.accounts.reauthentication import recently_authenticated
 from users.directory.forms import ConnectorForm
-from users.directory.queries import connectors_of, health_of
+from users.directory.queries import connectors_of
 from users.directory.rules import add_connector, remove_connector
 
 
@@ -40,7 +40,7 @@ def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
     except Refusal as refusal:
         return _ask(request, company, form, _why_not(request, company, form, refusal))
     # The card below the dialog is renewed along with it.
-    setup = {"connectors": health_of(company)}
+    setup = setup_of(company)
     return show_dialog(
         request, company, "companies/connector_token.html", connector=connector, token=token, setup=setup
     )
