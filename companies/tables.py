@@ -7,7 +7,10 @@ from portal.web.tables import BaseTable
 
 
 class CompanyTable(BaseTable):
-    """The Companies tab. License reads "42 of 50": used seats of all, and is sorted in that order."""
+    """The Companies tab. License reads "42 of 50": used seats of all, and is sorted in that order.
+
+    Whoever may change licenses finds a box to tick beside each name: the columns are the same for everybody.
+    """
 
     dom_id = "companies"
     row_template = "companies/list_row.html"
@@ -20,4 +23,5 @@ class CompanyTable(BaseTable):
     pending = tables.Column(verbose_name=_("Pending"), order_by="users_pending")
 
     class Meta(BaseTable.Meta):
+        template_name = "companies/table.html"
         order_by = "company"

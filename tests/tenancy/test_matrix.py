@@ -64,6 +64,9 @@ colleagues:withdraw          in      in   sup      200   403        403     403
 companies:activity           in      in   sup      200   200        200     200
 companies:add                in      in   sup      200   403        403     403
 companies:auto_fill          in      in   sup      to    403        403     403
+companies:bulk_license       in      in   sup      to    403        403     403
+companies:bulk_license_preview in      in   sup      to    403        403     403
+companies:bulk_license_result in      in   sup      404   403        403     403
 companies:close              in      in   sup      200   403        403     403
 companies:connector          in      in   sup      200   200        403     200
 companies:connector_add      in      in   sup      200   200        403     403
@@ -139,6 +142,9 @@ colleagues:withdraw          in      in   sup      to    403        403     403
 companies:activity           405     405  405      405   405        405     405
 companies:add                in      in   sup      422   403        403     403
 companies:auto_fill          in      in   sup      to    403        403     403
+companies:bulk_license       405     405  405      405   405        405     405
+companies:bulk_license_preview in      in   sup      to    403        403     403
+companies:bulk_license_result 405     405  405      405   405        405     405
 companies:close              in      in   sup      422   403        403     403
 companies:connector          405     405  405      405   405        405     405
 companies:connector_add      in      in   sup      422   422        403     403
