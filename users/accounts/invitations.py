@@ -106,12 +106,14 @@ def withdraw_invitation(invitation: Invitation, *, by: Account, reason: str = ""
 def invitation_of(token_hash: str) -> Invitation:
     """The invitation whose link this is, with its partner and who invites: in the scope of signing in.
 
-    Raises InvitationGone where there is none, or it was accepted, withdrawn or made anew, its time is over, or the
-    partner's access is; nothing tells these apart.
+    Raises InvitationGone where there is none, or it was accepted, withdrawn or made anew, its time is over, the
+    partner's access is, or whoever invites was withdrawn, who would else keep a door; nothing tells these apart.
     """
     known = Invitation.objects.select_related("partner", "by_account")
     invitation = known.filter(token_hash=token_hash).first()
     if invitation is None or not invitation.is_open or not invitation.partner.has_access:
+        raise InvitationGone(invitation_id=0)
+    if invitation.by_account is not None and not invitation.by_account.is_active:
         raise InvitationGone(invitation_id=0)
     return invitation
 

@@ -277,6 +277,16 @@ def test_htmx_is_led_to_the_set_up_as_a_page(ada: Account) -> None:
 
 
 @pytest.mark.usefixtures("everybody_needs_one")
+def test_pages_of_the_set_up_offer_no_others(ada: Account) -> None:
+    """They would lead back to the set-up."""
+    client = sign_in(ada)
+    for path in ("/accounts/2fa/set-up/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/"):
+        response = client.get(path)
+        assert (response.status_code, "top-nav" in response.text, "Sign out" in response.text) == (200, False, True)
+    with_app(ada)
+    assert "top-nav" in client.get("/accounts/").text
+
+
 def test_whoever_has_none_can_sign_out(ada: Account) -> None:
     client = sign_in(ada)
     assert client.post("/accounts/logout/")["Location"] == "/accounts/login/"
