@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -38,7 +39,7 @@ def path_in_mail() -> str:
     return "/accounts/invitation/" + str(mail.outbox[-1].body).split("/accounts/invitation/")[1].split()[0]
 
 
-def attempt(number: int, **headers: str) -> str:
+def attempt(number: int, **headers: Any) -> str:
     fields = {"login": f"nobody{number}@partner.example", "password": "wrong"}
     return Page(Client().post("/accounts/login/", fields, REMOTE_ADDR="192.0.2.1", **headers)).alert.text
 
@@ -61,7 +62,7 @@ def test_a_session_planted_before_is_not_the_one_that_is_signed_in() -> None:
     session = client.session
     session["planted"] = True
     session.save()
-    planted = session.session_key
+    planted = str(session.session_key)
     sign_in(account, client=client)
     assert is_in(client)
     assert client.session.session_key != planted
