@@ -73,7 +73,7 @@ def test_a_passkey_is_the_second_factor_that_everybody_needs_and_signs_in_alone(
     text = download.value.path().read_text()
     assert [code for code in page.locator(".codes li").all_inner_texts() if code not in text] == []
     page.get_by_role("link", name="I have kept them").click()
-    expect(page.get_by_role("heading", name="Companies")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
     sign_out(page)
     page.get_by_role("button", name="Use a passkey").click()
