@@ -11,6 +11,7 @@ from companies.alerts import alert_of
 from companies.models import Company
 from companies.queries import connector_added_lately, setup_of
 from companies.views.pages import back_to_settings, show_dialog
+from companies.views.planner import back_to_planner, carried
 from licensing.errors import ConnectorNameTaken, Refusal
 from licensing.wording import seated_text
 from portal.web.alerts import Alert, AlertItem, wrong_fields
@@ -19,6 +20,7 @@ from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.accounts.reauthentication import recently_authenticated
 from users.directory.forms import ConnectorForm
+from users.directory.models import Connector
 from users.directory.queries import connectors_of
 from users.directory.rules import add_connector, remove_connector
 
@@ -50,23 +52,42 @@ def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
 @partner_account
 @requires(Permission.CHANGE_CONNECTORS)
 def connector_remove(request: PortalRequest, company_id: int, connector_id: int) -> HttpResponse:
-    """Remove a connector, after a dialog that says what becomes of its people."""
+    """Remove a connector, after a dialog that says what becomes of its people.
+
+    Asked for in the planner of the license, it leads back there.
+    """
     company = get_company(request.account, company_id)
     connector = connectors_of(company).filter(pk=connector_id).first()
     if connector is None:
         # A second click finds it gone: what was asked for is so.
         return _gone(request, company, connector_id)
     if request.method != "POST":
-        return show_dialog(request, company, "companies/connector_remove.html", connector=connector)
+        return _confirm(request, company, connector)
     try:
         seated = remove_connector(connector, by=request.account)
     except Refusal as refusal:
-        alert = alert_of(refusal, company)
-        return show_dialog(request, company, "companies/connector_remove.html", alert=alert, connector=connector)
-    messages.success(request, _("The connector %(name)s was removed.") % {"name": connector.name})
-    if seated:
-        messages.info(request, seated_text(seated))
+        return _confirm(request, company, connector, alert_of(refusal, company))
+    text = _("The connector %(name)s was removed.") % {"name": connector.name}
+    came_in = [seated_text(seated)] if seated else []
+    if carried(request):
+        return back_to_planner(request, company, text, *came_in)
+    messages.success(request, text)
+    for told in came_in:
+        messages.info(request, told)
     return back_to_settings(request, company, "connectors")
+
+
+def ask_remove(request: PortalRequest, company: Company, connector_id: int) -> HttpResponse:
+    """The dialog that says what becomes of its people, and asks for the confirmation."""
+    connector = connectors_of(company).filter(pk=connector_id).first()
+    return _confirm(request, company, connector) if connector else _gone(request, company, connector_id)
+
+
+def _confirm(
+    request: PortalRequest, company: Company, connector: Connector, alert: Alert | None = None
+) -> HttpResponse:
+    context = {"connector": connector} | carried(request)
+    return show_dialog(request, company, "companies/connector_remove.html", alert=alert, **context)
 
 
 def _ask(request: PortalRequest, company: Company, form: ConnectorForm, alert: Alert | None = None) -> HttpResponse:
@@ -91,5 +112,8 @@ def _why_not(request: PortalRequest, company: Company, form: ConnectorForm, refu
 def _gone(request: PortalRequest, company: Company, connector_id: int) -> HttpResponse:
     if not company.connectors.filter(pk=connector_id).exists():
         raise Http404
-    messages.info(request, _("This connector was removed already."))
+    text = _("This connector was removed already.")
+    if carried(request):
+        return back_to_planner(request, company, text)
+    messages.info(request, text)
     return back_to_settings(request, company, "connectors")

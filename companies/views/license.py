@@ -3,31 +3,29 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from companies.access import get_company
-from companies.alerts import alert_of, blocker_items
-from companies.forms import LicenseForm, SeatsField
+from companies.alerts import alert_of
+from companies.forms import LicenseForm
 from companies.models import Company
-from companies.views.pages import back_to_settings, show_dialog
+from companies.views.connectors import ask_remove
+from companies.views.pages import back_to_settings
+from companies.views.planner import PART, back_to_planner, show_plan, show_planner
+from companies.views.policies import ask_switch_off
 from licensing.enums import Tier
-from licensing.errors import DowngradeBlocked, Refusal, Stale
+from licensing.errors import Refusal, Stale
 from licensing.ledger import newest_number
 from licensing.pools import Saved, change_license
-from licensing.preview import LinePreview, license_preview, line_preview
 from licensing.wording import seated_text
-from portal.web.alerts import Alert, wrong_fields
-from portal.web.htmx import render_page, wants_part
+from portal.web.alerts import wrong_fields
+from portal.web.htmx import wants_part
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
-
-_LINE = "license-line"
-"""The part of the dialog that says who would come in."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,28 +34,47 @@ _LINE = "license-line"
 def edit_license(request: PortalRequest, company_id: int) -> HttpResponse:
     """The dialog "Edit license". `?tier=advanced` opens it with that tier chosen already.
 
-    While a number of seats is typed, htmx asks again who would come in with so many (`?seats=`).
+    While one types, htmx asks again what a save would do. A POST with `settle` asks about one thing that stands in the
+    way of Standard; one with `plan` comes back from there.
     """
     company = get_company(request.account, company_id)
     if request.method == "POST":
-        return _save(request, company)
-    if wants_part(request) and request.htmx.target == _LINE:
-        return _show_line(request, company)
+        return _answer(request, company)
+    if wants_part(request) and request.htmx.target == PART:
+        return show_plan(request, company)
     # The number before the numbers: a change in between makes the form stale, and is not missed.
     seen = newest_number(company)
     company.refresh_from_db()
     tier = request.GET.get("tier")
     initial = {"seats": company.seats, "tier": tier if tier in Tier else company.tier, "seen": seen}
-    return _show(request, company, LicenseForm(auto_id="license_%s", initial=initial))
+    return show_planner(request, company, LicenseForm(auto_id="license_%s", initial=initial))
+
+
+def _answer(request: PortalRequest, company: Company) -> HttpResponse:
+    if "settle" in request.POST:
+        return _settle(request, company, request.POST["settle"])
+    if "plan" in request.POST:
+        return back_to_planner(request, company)
+    return _save(request, company)
+
+
+def _settle(request: PortalRequest, company: Company, obstacle: str) -> HttpResponse:
+    """Ask about a policy or connector, as the Settings tab does: its own dialog warns, and asks for a confirmation."""
+    kind, _colon, which = obstacle.partition(":")
+    if kind == "policy":
+        return ask_switch_off(request, company, which)
+    if kind == "connector" and which.isascii() and which.isdigit() and len(which) < 19:
+        return ask_remove(request, company, int(which))
+    raise Http404
 
 
 def _save(request: PortalRequest, company: Company) -> HttpResponse:
     form = LicenseForm(request.POST, auto_id="license_%s")
     if not form.is_valid():
-        return _show(request, company, form, wrong_fields())
+        return show_planner(request, company, form, alert=wrong_fields())
     if "preview" in request.POST:
-        # Without JavaScript, who would come in is looked at by a button.
-        return _show(request, company, form)
+        # Without JavaScript, what a save would do is looked at by a button.
+        return show_planner(request, company, form)
     data = form.cleaned_data
     try:
         saved = change_license(
@@ -70,10 +87,9 @@ def _save(request: PortalRequest, company: Company) -> HttpResponse:
             approves=data["approve"],
         )
     except Stale as stale:
-        return _show(request, company, _seen_now(request.POST, stale), alert_of(stale, company))
+        return show_planner(request, company, _seen_now(request.POST, stale), alert=alert_of(stale, company))
     except Refusal as refusal:
-        is_blocked = isinstance(refusal, DowngradeBlocked)
-        return _show(request, company, form, alert_of(refusal, company), is_blocked=is_blocked)
+        return show_planner(request, company, form, alert=alert_of(refusal, company))
     _tell(request, saved, data)
     return back_to_settings(request, company, "license")
 
@@ -83,49 +99,6 @@ def _seen_now(typed: QueryDict, stale: Stale) -> LicenseForm:
     typed = typed.copy()
     typed["seen"] = str(stale.newest)
     return LicenseForm(typed, auto_id="license_%s")
-
-
-def _show(
-    request: PortalRequest,
-    company: Company,
-    form: LicenseForm,
-    alert: Alert | None = None,
-    *,
-    is_blocked: bool = False,
-) -> HttpResponse:
-    company.refresh_from_db()
-    preview = license_preview(company)
-    # The field itself, for a form that was not looked at yet, and what a validated one keeps of it.
-    form.fields["seats"].help_text = form["seats"].help_text = _floor_text(preview.floor)
-    # A refused downgrade lists the blockers in its alert: once is enough.
-    blockers = () if is_blocked else blocker_items(company, preview.blockers)
-    line = _line(company, form["seats"].value())
-    return show_dialog(
-        request, company, "companies/license.html", alert=alert, form=form, blockers=blockers, line=line, line_id=_LINE
-    )
-
-
-def _show_line(request: PortalRequest, company: Company) -> HttpResponse:
-    """Who would come in with the seats that are typed at the moment; a tick stays."""
-    form = LicenseForm(auto_id="license_%s", initial={"approve": "approve" in request.GET})
-    context = {"company": company, "form": form, "line": _line(company, request.GET.get("seats", ""))}
-    return render_page(request, "companies/license.html", context, part=_LINE)
-
-
-def _line(company: Company, typed: object) -> LinePreview | None:
-    """Nonsense is answered when it is saved; until then it is no seat more."""
-    try:
-        seats = SeatsField().clean(typed)
-    except ValidationError:
-        seats = company.seats
-    return line_preview(company, seats=seats)
-
-
-def _floor_text(floor: int) -> str:
-    text = ngettext(
-        "At least %(floor)d: that many seats are used.", "At least %(floor)d: that many seats are used.", floor
-    )
-    return text % {"floor": floor}
 
 
 def _tell(request: PortalRequest, saved: Saved, data: dict[str, Any]) -> None:

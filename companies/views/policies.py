@@ -13,6 +13,7 @@ from companies.policies.forms import PolicyForm, typed
 from companies.policies.models import Policy
 from companies.policies.rules import switch_off, switch_on
 from companies.views.pages import back_to_settings, show_dialog, show_settings
+from companies.views.planner import back_to_planner, carried
 from licensing.errors import ConfirmationNeeded, Refusal
 from portal.web.alerts import Alert, wrong_fields
 from portal.web.requests import PortalRequest
@@ -45,17 +46,28 @@ def policy_on(request: PortalRequest, company_id: int, key: str) -> HttpResponse
 @partner_account
 @requires(Permission.CHANGE_POLICIES)
 def policy_off(request: PortalRequest, company_id: int, key: str) -> HttpResponse:
-    """Switch a policy off. GET shows the warning of one that needs a confirmation, and asks for it."""
+    """Switch a policy off. GET shows the warning of one that needs a confirmation, and asks for it.
+
+    Asked for in the planner of the license, it leads back there.
+    """
     company, spec = get_company(request.account, company_id), _spec(key)
     if request.method != "POST":
-        return _ask_confirmation(request, company, spec)
+        return ask_switch_off(request, company, key)
+    is_planned = bool(carried(request))
     try:
         switch_off(company, key=spec.key, confirmed="confirmed" in request.POST, by=request.account)
-    except ConfirmationNeeded as refusal:
-        return _ask_confirmation(request, company, spec, alert_of(refusal))
     except Refusal as refusal:
+        if is_planned or isinstance(refusal, ConfirmationNeeded):
+            return ask_switch_off(request, company, key, alert_of(refusal, company))
         return show_settings(request, company, card="policies", alert=alert_of(refusal, company))
-    return _done(request, company, _("%(policy)s is off.") % {"policy": spec.key.label})
+    text = _("%(policy)s is off.") % {"policy": spec.key.label}
+    return back_to_planner(request, company, text) if is_planned else _done(request, company, text)
+
+
+def ask_switch_off(request: PortalRequest, company: Company, key: str, alert: Alert | None = None) -> HttpResponse:
+    """The dialog that warns and asks for the confirmation."""
+    context = {"spec": _spec(key)} | carried(request)
+    return show_dialog(request, company, "companies/policy_off.html", alert=alert, **context)
 
 
 def _spec(key: str) -> PolicySpec:
@@ -74,12 +86,6 @@ def _ask_parameters(
 ) -> HttpResponse:
     is_on = Policy.objects.of_company(company).filter(key=spec.key, is_on=True).exists()
     return show_dialog(request, company, "companies/policy_on.html", alert=alert, spec=spec, form=form, is_on=is_on)
-
-
-def _ask_confirmation(
-    request: PortalRequest, company: Company, spec: PolicySpec, alert: Alert | None = None
-) -> HttpResponse:
-    return show_dialog(request, company, "companies/policy_off.html", alert=alert, spec=spec)
 
 
 def _done(request: PortalRequest, company: Company, text: str) -> HttpResponse:

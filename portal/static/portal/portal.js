@@ -42,6 +42,14 @@
     dialog.close();
   });
 
+  // Escape in a step of a dialog goes back to where the step began.
+  document.addEventListener("cancel", (event) => {
+    const back = event.target.querySelector?.("form[data-back]");
+    if (!back) return;
+    event.preventDefault();
+    back.requestSubmit();
+  }, true);
+
   // A link to a place on the page below the dialog leads there, not back to what opened the dialog.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("dialog[data-modal] a[href*='#']");
