@@ -21,7 +21,7 @@ from licensing.wording import sentence
 from portal.web.alerts import Alert, AlertItem
 
 _NAMES_SHOWN = 10
-_REFUSED_SHOWN = 20
+_REFUSED_SHOWN = 10
 _USUALLY_TAKES = timedelta(minutes=2)
 
 
@@ -135,7 +135,7 @@ def _difference(line: BulkLine, partner: Partner) -> Decimal:
 
 
 def refused_alert(refusals: Mapping[int, Refusal], *, of: int) -> Alert:
-    """Nothing was changed, and why: the companies that stood in the way, each with the words of its pencil."""
+    """Nothing was changed, and why: the first companies that stood in the way, each with the words of its pencil."""
     count = len(refusals)
     text = ngettext(
         "Nothing was changed: %(count)d of the %(all)d companies cannot be changed.",

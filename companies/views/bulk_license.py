@@ -1,5 +1,6 @@
 """Licenses of many companies at once: choose them, look at what it would mean, confirm, see what became of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from companies.forms import BulkLicenseForm
 from licensing.bulk import NotAll, begin, change_each, change_together, leave_to_worker
 from licensing.bulk_plan import MOST, Plan, plan_bulk, sealed, unsealed
 from licensing.enums import BulkState
-from licensing.errors import Busy
+from licensing.errors import Busy, Stale
 from licensing.models import BulkChange
 from portal.web.alerts import Alert, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page, wants_part
@@ -121,7 +122,8 @@ def _confirm(request: PortalRequest) -> HttpResponse:
             _run(request, plan, all_or_nothing=choice == "all")
     except NotAll as nothing:
         alert = refused_alert(nothing.refusals, of=len(plan.steps))
-        return _preview(request, chosen, _form_of(plan), alert)
+        meanwhile = {pk for pk, refusal in nothing.refusals.items() if isinstance(refusal, Stale)}
+        return _preview(request, chosen, _form_of(plan), alert, meanwhile)
     except Busy as busy:
         return _preview(request, chosen, _form_of(plan), alert_of(busy))
     return redirect(request, "companies:bulk_license_result", plan.token)
@@ -145,13 +147,21 @@ def _form_of(plan: Plan) -> BulkLicenseForm:
     return form
 
 
-def _preview(request: PortalRequest, chosen: Chosen, form: BulkLicenseForm, alert: Alert | None = None) -> HttpResponse:
+def _preview(
+    request: PortalRequest,
+    chosen: Chosen,
+    form: BulkLicenseForm,
+    alert: Alert | None = None,
+    meanwhile: Collection[int] = (),
+) -> HttpResponse:
+    """`meanwhile` names the companies whose licenses somebody changed after the last preview."""
     plan, previews = plan_bulk(request.partner, chosen.ids, wish=form.wish, reason=form.cleaned_data["reason"])
     context: dict[str, Any] = {
         "plan": plan,
         "sealed": sealed(plan, account=request.account),
         "previews": told(previews),
         "summary": summary_of(plan, previews),
+        "meanwhile": meanwhile,
         "all_text": ngettext("Change it, or nothing", "Change all %(count)d, or nothing", plan.changing + plan.refused)
         % {"count": plan.changing + plan.refused},
         "possible_text": ngettext("Change the %(count)d that can", "Change the %(count)d that can", plan.changing)
