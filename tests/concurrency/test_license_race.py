@@ -248,7 +248,7 @@ def test_another_companys_lock_is_not_waited_for() -> None:
 
 
 def test_a_deadlock_is_broken_and_one_is_told_to_try_again() -> None:
-    """Nothing of ours locks two companies; if something did, nobody would hang."""
+    """Ours locks several companies in the order of their ids alone; if something did not, nobody would hang."""
     first, second = make_company(), make_company()
     meeting = threading.Barrier(2)
 
