@@ -23,7 +23,18 @@ from scim2_models.path import (
 )
 from scim2_models.path.expressions import STRING_OPERATORS
 
-from users.scim.places import Table, folded, is_missing, items_of, kind_of, name_of, path_of, sortable, sub_path_of
+from users.scim.places import (
+    Table,
+    folded,
+    folded_text,
+    is_missing,
+    items_of,
+    kind_of,
+    name_of,
+    path_of,
+    sortable,
+    sub_path_of,
+)
 from users.scim.schemas import Seat
 from users.scim.sql import (
     FALSE,
@@ -187,4 +198,4 @@ def _compared(value: Value, binding: AttributeBinding, node: Comparison) -> Sql:
         return compared_ids(value, node.op, str(expected))
     if not isinstance(expected, str):
         raise InvalidFilterException(detail=f"'{binding.urn}' cannot be compared")
-    return compared_texts(folded(value, binding), node.op, binding.comparable(expected))
+    return compared_texts(folded(value, binding), node.op, folded_text(expected, value, binding))

@@ -105,6 +105,18 @@ def folded(value: Value, binding: AttributeBinding) -> Sql:
     return Sql(f"lower(normalize({value.sql.text}, NFC))", value.sql.params)
 
 
+def folded_text(expected: str, value: Value, binding: AttributeBinding) -> Sql:
+    """What a client asked for, folded as `folded` folds the value: by PostgreSQL, because Python does it otherwise.
+
+    Made of constants, so it is one itself when the index is asked.
+    """
+    if binding.case_exact:
+        return Sql("%s::text", (expected,))
+    if value.folded is not None:
+        return Sql("lower(%s::text)", (expected,))
+    return Sql("lower(normalize(%s::text, NFC))", (expected,))
+
+
 def sortable(value: Value, binding: AttributeBinding) -> Sql:
     """The value as text that sorts by code point."""
     if value.kind == "time":

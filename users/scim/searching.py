@@ -24,11 +24,12 @@ def search(connector: Connector, resource_types: list[ResourceType], request: "S
     names = dict.fromkeys(resource_type.name for resource_type in resource_types)
     matching: list[Any] = [_matching(connector, cast(str, name), request) for name in names]
     total = sum(rows.count() for rows in matching)
-    if request.count == 0:
+    start = request.start_index_0 or 0
+    # Beyond the last one nothing is asked of PostgreSQL, whose numbers end before a client's do.
+    stop = total if request.count is None else min(start + request.count, total)
+    if start >= stop:
         return SearchPage(total, [])
     keys: Any = matching[0] if len(matching) == 1 else matching[0].union(*matching[1:], all=True)
-    start = request.start_index_0 or 0
-    stop = None if request.count is None else start + request.count
     page: list[Key] = list(keys.order_by(*_order(request))[start:stop])
     found = _users(connector, page) | _groups(connector, page)
     # A row that was deleted between the two questions is left out.

@@ -27,31 +27,32 @@ TRUE = Sql("true")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a resource in SQL, null where there is none. `folded` is compared where case does not count."""
+    """One value of a resource in SQL, null where there is none. `folded` is its lower(), kept by the database."""
 
     sql: Sql
     kind: str = "text"
     folded: Sql | None = None
 
 
-def compared_texts(text: Sql, op: CompareOperator, expected: str) -> Sql:
-    """`text` is compared as it stands: whoever ignores case folds both sides before."""
+def compared_texts(text: Sql, op: CompareOperator, expected: Sql) -> Sql:
+    """Both are compared as they stand: whoever ignores case folds the two of them before."""
+    known = expected.params
     if op == CompareOperator.co:
-        return Sql(f"coalesce(position(%s in {text.text}) > 0, false)", (expected, *text.params))
+        return Sql(f"coalesce(position({expected.text} in {text.text}) > 0, false)", known + text.params)
     if op == CompareOperator.sw:
-        return Sql(f"coalesce(starts_with({text.text}, %s), false)", (*text.params, expected))
+        return Sql(f"coalesce(starts_with({text.text}, {expected.text}), false)", text.params + known)
     if op == CompareOperator.ew:
-        ending = f"right({text.text}, char_length(%s)) = %s"
-        return Sql(f"coalesce({ending}, false)", (*text.params, expected, expected))
+        ending = f"right({text.text}, char_length({expected.text})) = {expected.text}"
+        return Sql(f"coalesce({ending}, false)", text.params + known * 2)
     if op in _ORDERS:
-        return Sql(f'coalesce({text.text} COLLATE "C" {_ORDERS[op]} %s, false)', (*text.params, expected))
-    return equal(text, op, expected)
+        return Sql(f'coalesce({text.text} COLLATE "C" {_ORDERS[op]} {expected.text}, false)', text.params + known)
+    return _equal(text, op, expected)
 
 
 def compared_ids(value: Value, op: CompareOperator, expected: str) -> Sql:
     """An id is compared as it is written; for equality, the index is asked."""
     if op not in {CompareOperator.eq, CompareOperator.ne}:
-        return compared_texts(Sql(f"{value.sql.text}::text", value.sql.params), op, expected)
+        return compared_texts(Sql(f"{value.sql.text}::text", value.sql.params), op, Sql("%s::text", (expected,)))
     try:
         wanted = uuid.UUID(expected)
     except ValueError:
@@ -78,12 +79,18 @@ def ordered(value: Sql, op: CompareOperator, expected: Any) -> Sql:
 
 
 def equal(value: Sql, op: CompareOperator, expected: Any) -> Sql:
+    """The same or not, of anything that is no text."""
+    return _equal(value, op, Sql("%s", (expected,)))
+
+
+def _equal(value: Sql, op: CompareOperator, expected: Sql) -> Sql:
     """A bare `=`, which an index answers; a missing value is equal to nothing."""
+    params = value.params + expected.params
     if op == CompareOperator.ne:
-        return Sql(f"{value.text} IS DISTINCT FROM %s", (*value.params, expected))
+        return Sql(f"{value.text} IS DISTINCT FROM {expected.text}", params)
     if value.text.startswith("directory_"):
-        return Sql(f"{value.text} = %s", (*value.params, expected))
-    return Sql(f"coalesce({value.text} = %s, false)", (*value.params, expected))
+        return Sql(f"{value.text} = {expected.text}", params)
+    return Sql(f"coalesce({value.text} = {expected.text}, false)", params)
 
 
 def is_present(value: Value) -> Sql:

@@ -5,12 +5,18 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+from scim2_models import ScimFilter
 
 from companies.partners.scope import partner_scope
 from licensing.enums import Tier
 from tests.factories import add_arrivals, make_company
-from tests.users.scim.client import ENTERPRISE, GROUP, SEARCH, SEAT, Directory, error
+from tests.users.scim.client import ENTERPRISE, GROUP, SEARCH, SEAT, Directory, error, person
 from users.directory.models import Entry
+from users.scim.filters import condition_of
+from users.scim.places import ENTRIES
+from users.scim.schemas import USER_MODEL
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +73,43 @@ def test_people(directory: Directory, scim_filter: str, names: list[str] | None)
         assert (answer.status_code, json.loads(answer.content)["scimType"]) == (400, "invalidFilter")
 
 
+LETTERS = ["ΝΙΚΟΣ@fold.example", "İpek@fold.example", "STRAẞE@fold.example", "Straße@fold.example", "Ǆ@fold.example"]
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_letters_that_python_folds_otherwise(directory: Directory, name: str) -> None:
+    """R20: whom a filter finds is whom a duplicate would be refused for, and nobody else."""
+    near = name.lower()
+    directory.create(name, displayName=name, emails=[{"value": name}])
+    again = directory.send("POST", "/Users", person(near))
+    if again.status_code == 409:
+        assert found(directory, f'/Users?filter=userName eq "{near}"') == [name]
+    else:
+        assert found(directory, f'/Users?filter=userName eq "{near}"') == [near]
+    start, end = name[:3], name[1:]
+    for asked in (
+        f'userName eq "{name}"',
+        f'not (userName ne "{name}") and userName pr',
+        f'displayName eq "{name}"',
+        f'displayName sw "{start}" and displayName ew "{end}" and displayName co "{name[1:4]}"',
+        f'displayName ge "{name}" and displayName le "{name}"',
+        f'emails.value eq "{name}"',
+    ):
+        assert found(directory, f"/Users?filter={asked}") == [name], asked
+    assert name in found(directory, f'/Users?filter=userName sw "{start}" and userName ew "{end}"')
+
+
+def test_pages_beyond_all_numbers(directory: Directory) -> None:
+    for query in ("startIndex=99999999999999999999&count=2", "startIndex=9223372036854775807&count=1000"):
+        for path in (f"/Users?{query}", f"/?{query}", f"/Groups?{query}"):
+            answer = directory.send("GET", path)
+            assert (answer.status_code, json.loads(answer.content).get("Resources", [])) == (200, []), path
+    answer = directory.send("GET", "/Users?count=99999999999999999999")
+    assert len(json.loads(answer.content)["Resources"]) == 3
+    answer = directory.send("POST", "/Users/.search", {"schemas": [SEARCH], "startIndex": 10**30, "count": 10**30})
+    assert (answer.status_code, json.loads(answer.content)["totalResults"]) == (200, 3)
+
+
 def test_groups(directory: Directory) -> None:
     ann = Entry.objects.get(user_name="Ann")
     assert found(directory, f'/Groups?filter=members eq "{ann.scim_id}"') == ["Sales"]
@@ -109,8 +152,14 @@ def test_a_user_name_is_found_by_its_index(directory: Directory) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE directory_entry")
-    rows = Entry.objects.of_connector(connector).filter(company_id=connector.company_id, user_name_norm="ann")
+    condition = condition_of(ScimFilter[USER_MODEL]('userName eq "ANN"'), ENTRIES)  # type: ignore[valid-type]
+    rows = Entry.objects.of_connector(connector).filter(
+        RawSQL(condition.text, condition.params, BooleanField()), company_id=connector.company_id
+    )
     with partner_scope(connector.partner_id), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         plan = rows.explain()
+        assert [entry.user_name for entry in rows] == ["Ann"]
+    # Folded by the planner: the index is asked with a constant.
     assert "entry_user_name_once" in plan
+    assert "(user_name_norm)::text = 'ann'::text" in plan
