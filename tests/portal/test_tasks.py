@@ -13,7 +13,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
 from companies.partners.models import Partner
-from portal.tasks import GrowingWaits, forget_sessions, forget_uploads
+from licensing.bulk import begin
+from licensing.bulk_plan import Wish, plan_bulk
+from licensing.enums import BulkHow
+from licensing.models import BulkChange, BulkLine
+from portal.tasks import GrowingWaits, forget_bulk_changes, forget_sessions, forget_uploads
 from tests.factories import make_account, make_company, make_partner
 from tests.working import work
 from users.accounts.models import Account
@@ -98,6 +102,22 @@ def test_files_of_all_partners_that_nobody_confirmed_are_forgotten() -> None:
         kept.append(_upload(partner, account))
     forget_uploads(timestamp=0)
     assert list(Upload.objects.order_by("pk").values_list("token", flat=True)) == kept
+
+
+@pytest.mark.django_db
+def test_bulk_changes_of_all_partners_are_forgotten_after_two_weeks() -> None:
+    kept = []
+    for name in ("Ours", "Theirs"):
+        partner = make_partner(name)
+        for days in (13, 15):
+            company = make_company(partner)
+            plan, _previews = plan_bulk(partner, [company.pk], wish=Wish(BulkHow.ADD, 1))
+            bulk, _is_new = begin(plan, partner=partner, account=make_account(partner), all_or_nothing=True)
+            BulkChange.objects.filter(pk=bulk.pk).update(created_at=timezone.now() - timedelta(days=days))
+            kept += [bulk.pk] if days == 13 else []
+    forget_bulk_changes(timestamp=0)
+    assert list(BulkChange.objects.order_by("pk").values_list("pk", flat=True)) == kept
+    assert sorted(BulkLine.objects.values_list("bulk_id", flat=True)) == kept
 
 
 def _upload(partner: Partner, account: Account) -> str:
