@@ -1,7 +1,7 @@
 """The waiting line by hand: with the mouse, without JavaScript (R7, R10, R21)."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from companies.models import Company
@@ -9,6 +9,7 @@ from licensing.enums import Tier
 from tests.browser.portal import Portal
 from tests.factories import PASSWORD, add_arrivals, make_account, make_company, make_connector, make_partner
 from tests.facts import numbers
+from users.directory.rules import remove_connector
 from users.models import User
 
 
@@ -158,3 +159,49 @@ def test_the_line_the_rejected_and_a_user_fit_the_screen(page: Page, adventure: 
         assert page.evaluate(
             "[...document.querySelectorAll('.table-scroll')].every(box => box.scrollWidth <= box.clientWidth)"
         ), path
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_r2_whoever_waits_is_removed_and_many_are_taken_back(
+    browser: Browser, live_server: LiveServer, adventure: Company, scripts: bool
+) -> None:
+    """R21: on a telephone, with JavaScript and without."""
+    size: ViewportSize = {"width": 375, "height": 700}
+    with browser.new_context(base_url=live_server.url, java_script_enabled=scripts, viewport=size) as context:
+        page = context.new_page()
+        portal = at(page, adventure, "users/?status=pending")
+        people = line(adventure)[:2]
+        for user, left in zip(people, (11, 10), strict=True):
+            portal.user_row(user.full_name).get_by_role("button", name="Remove").click()
+            expect(portal.dialog).to_contain_text("This person waits and is thereby rejected")
+            portal.dialog.get_by_role("button", name="Remove").click()
+            expect(page.get_by_role("status")).to_contain_text("1 user was removed.")
+            expect(page.get_by_role("heading", name=f"{left} pending approval")).to_be_visible()
+        assert numbers(adventure) == (5, 5, 10)
+        page.goto(f"/companies/{adventure.pk}/users/?status=rejected")
+        for user in people:
+            portal.user_row(user.full_name).get_by_role("checkbox").check()
+        expect(page.locator("#bulk")).to_contain_text("selected")
+        page.locator("#bulk").get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("status")).to_contain_text("2 users are pending approval again.")
+        assert line(adventure)[-2:] == people
+
+
+def test_r21_people_of_a_removed_connector_are_handed_over(page: Page, adventure: Company) -> None:
+    """Offered where all who are selected have nobody to manage them; the rest goes from the connector's page."""
+    remove_connector(adventure.connectors.get(), by=None)
+    portal = at(page, adventure, "users/?status=pending")
+    first = line(adventure)[0]
+    portal.user_row(first.full_name).get_by_role("checkbox").check()
+    page.locator("#bulk").get_by_role("button", name="Manage in portal").click()
+    expect(page.get_by_role("status")).to_contain_text("1 user is managed in the portal now.")
+    row = portal.user_row(first.full_name)
+    expect(row).to_contain_text("Portal")
+    row.get_by_role("checkbox").check()
+    expect(page.locator("#bulk").get_by_role("button", name="Manage in portal")).to_be_hidden()
+    page.goto(f"/companies/{adventure.pk}/settings/")
+    page.get_by_text("1 removed connector").click()
+    page.get_by_role("link", name="Head office").click()
+    page.get_by_role("button", name="Manage 11 users in portal").click()
+    expect(page.get_by_role("status")).to_contain_text("11 users are managed in the portal now.")
+    assert not adventure.users.filter(connector__isnull=False).exists()
