@@ -48,7 +48,7 @@ def manage_in_portal(user: User, *, first_name: str, last_name: str, by: By) -> 
 class HandedOver(NamedTuple):
     """How many the portal manages now, and how many of the line came in at once by automatic filling (R7)."""
 
-    count: int
+    handed: int
     seated: int
 
 

@@ -129,7 +129,7 @@ def test_r21_many_are_taken_over_at_once(connector: Connector) -> None:
         remove_connector(gone, by=None)
     people = [ann, bob, cy, company.primary_user]
     told = manage_all_in_portal(company, users=[user.pk for user in people], by=account, reason="Ticket 7")
-    assert told == HandedOver(count=3, seated=0)
+    assert told == HandedOver(handed=3, seated=0)
     for user in people:
         user.refresh_from_db()
     assert [user.connector for user in people] == [None] * 4
@@ -146,7 +146,7 @@ def test_r21_many_are_taken_over_at_once(connector: Connector) -> None:
     ]
     with nothing_changes(company):
         again = manage_all_in_portal(company, users=[user.pk for user in people], by=account)
-    assert again == HandedOver(count=0, seated=0)
+    assert again == HandedOver(handed=0, seated=0)
 
 
 def test_r21_many_are_taken_over_all_or_none(connector: Connector) -> None:
@@ -179,6 +179,6 @@ def test_r7_many_who_join_the_line_so_are_seated_while_there_are_seats(connector
         withdraw(user, how=Withdrawal.DISABLE, by=connector)
     remove_users(company, users=[seated.pk], by=None)
     remove_connector(connector, by=None)
-    assert manage_all_in_portal(company, users=[first.pk, second.pk], by=None) == HandedOver(count=2, seated=1)
+    assert manage_all_in_portal(company, users=[first.pk, second.pk], by=None) == HandedOver(handed=2, seated=1)
     assert list(User.objects.of_company(company).in_line()) == [second]
     assert numbers(company) == (3, 3, 1)

@@ -185,7 +185,10 @@ def _chosen(request: PortalRequest, company: Company) -> set[int]:
     Or of one removed connector all whom the portal can manage as they are: there may be thousands (R21).
     """
     numbers = {value for value in map(_number, request.POST.getlist("users")) if value is not None}
-    connector = Connector.objects.of_company(company).filter(pk=_number(request.POST.get("connector", ""))).first()
+    asked = _number(request.POST.get("connector", ""))
+    if asked is None:
+        return numbers
+    connector = Connector.objects.of_company(company).filter(pk=asked).first()
     return numbers | (set(ready_to_hand_over(connector).values_list("pk", flat=True)) if connector else set())
 
 
