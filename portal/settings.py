@@ -247,6 +247,8 @@ MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
 # requests are counted apart, ten times as many at once.
 SCIM_REQUESTS_PER_SECOND = env.whole_number("PORTAL_SCIM_REQUESTS", default=25, least=1, most=10_000)
 SCIM_BURST = env.whole_number("PORTAL_SCIM_BURST", default=100, least=1, most=100_000)
+SCIM_BULKS_AT_ONCE = env.whole_number("PORTAL_SCIM_BULKS", default=1, least=1, most=1_000)
+"""In each web process: fewer than it has threads, or pages wait until a Bulk request is done."""
 SCIM_BULK_OPERATIONS_PER_SECOND = env.whole_number("PORTAL_SCIM_BULK_OPERATIONS", default=500, least=100, most=100_000)
 
 # Mail: everybody's is queued as a job in the open transaction; the worker sends it by the transport (portal/mail.py).

@@ -1,17 +1,18 @@
 """/scim/v2/: one view for every address, because the protocol routes by itself."""
 
 import json
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from scim2_models import PayloadTooLargeException
-from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 
 from users.directory.models import Connector
 from users.directory.tokens import note_contact
 from users.scim.authentication import authenticated
+from users.scim.bulk import Handler
 from users.scim.errors import TooManyRequests
 from users.scim.limits import OPERATIONS, REQUESTS, Limit, seconds_to_wait
 from users.scim.schemas import MAX_BODY
@@ -29,11 +30,11 @@ def scim(request: HttpRequest, path: str = "") -> HttpResponse:
         note_contact(connector)
         service.charge = lambda count: _charge(connector, OPERATIONS, count)
         asked = _asked(request, path)
-        answer = ScimHandler(service, _storage(connector, asked)).handle(asked)
+        answer = Handler(service, _storage(connector, asked)).handle(asked)
     except Exception as error:
         # A directory is told in its own words, and the log all of it.
         answer = service.error_response(error)
-    return _response(answer)
+    return _response(answer, bodiless=request.method == "HEAD")
 
 
 def _storage(connector: Connector, asked: ScimRequest) -> ConnectorStorage:
@@ -51,7 +52,8 @@ def _asked(request: HttpRequest, path: str) -> ScimRequest:
     if len(body) > MAX_BODY:
         raise PayloadTooLargeException(detail=f"The most that can be sent at once are {MAX_BODY} bytes")
     return ScimRequest(
-        method=request.method or "",
+        # HEAD is answered as GET is, without what it would have said (RFC 9110, 9.3.2).
+        method="GET" if request.method == "HEAD" else request.method or "",
         base_url=request.build_absolute_uri("/scim/v2"),
         path=f"/{path}",
         query=request.GET.dict(),
@@ -60,9 +62,13 @@ def _asked(request: HttpRequest, path: str) -> ScimRequest:
     )
 
 
-def _response(answer: ScimResponse) -> HttpResponse:
+def _response(answer: ScimResponse, *, bodiless: bool) -> HttpResponse:
     body = b"" if answer.body is None else json.dumps(answer.body).encode()
-    response = HttpResponse(body, status=answer.status.value)
+    response = HttpResponse(b"" if bodiless else body, status=answer.status.value)
     for name, value in answer.headers.items():
         response.headers[name] = value
+    if bodiless:
+        response.headers["Content-Length"] = str(len(body))
+    # What is told to a directory on purpose is no error of the portal's: what is one stands in the log already.
+    response._has_been_logged = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR  # type: ignore[attr-defined]
     return response

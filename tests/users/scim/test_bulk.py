@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from licensing.enums import Tier
 from tests.factories import make_company
 from tests.facts import nothing_changes, numbers
 from tests.users.scim.client import GROUP, Directory, error, full_size, patch, person
 from users.directory.models import Entry, Group
+from users.directory.rules import pause_connector, resume_connector
 from users.models import User
 from users.scim.schemas import MAX_OPERATIONS
 
@@ -123,6 +125,37 @@ def test_more_operations_than_announced_change_nothing() -> None:
         answer = directory.bulk(*[post(f"person{number}") for number in range(MAX_OPERATIONS + 1)])
         assert answer.status_code == 413
         assert json.loads(answer.content) == error(413, "The number of operations exceeds the maxOperations (1000)")
+
+
+def test_a_paused_connector_refuses_the_whole_request() -> None:
+    """So that the client sends all of it again, later."""
+    directory = directory_with(seats=3)
+    pause_connector(directory.connector, by=None)
+    directory.send("GET", "/Users?count=0")
+    with nothing_changes(directory.connector.company):
+        answer = directory.bulk(post("ann"), post("bob"))
+        said = error(503, "This connector is paused. Resume it in the portal, then try again.")
+        assert (answer.status_code, json.loads(answer.content)) == (503, said)
+        assert answer.headers["Retry-After"] == "600"
+    resume_connector(directory.connector, by=None)
+    assert told(directory.bulk(post("ann"), post("bob"))) == [("POST", "201", None)] * 2
+
+
+def test_whoever_was_killed_in_a_bulk_request_is_let_in_again() -> None:
+    """What says that one runs ends by itself, and is given back when one ends, be it by a refusal."""
+    directory = directory_with(seats=3)
+    key = f"scim:bulk:{directory.connector.pk}"
+    cache.add(key, "somebody else's", 60)
+    answer = directory.bulk(post("ann"))
+    said = error(429, "Another Bulk request of this connector runs")
+    assert (answer.status_code, json.loads(answer.content), answer.headers["Retry-After"]) == (429, said, "10")
+    assert (cache.get(key), Entry.objects.count()) == ("somebody else's", 0)
+    cache.add("scim:bulk:0", "another connector's", 60)
+    cache.touch(key, -1)
+    assert told(directory.bulk(post("ann"))) == [("POST", "201", None)]
+    assert directory.send("POST", "/Bulk", b"{").status_code == 400
+    assert told(directory.bulk(post("bob"))) == [("POST", "201", None)]
+    assert cache.get(key) is None
 
 
 def test_r6_more_people_than_seats_by_the_thousand() -> None:

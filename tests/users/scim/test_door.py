@@ -238,3 +238,22 @@ def test_a_mistake_of_ours_is_told_without_its_words(caplog: pytest.LogCaptureFi
     response = directory.send("GET", "/Groups")
     assert (response.status_code, json.loads(response.content)) == (500, error(500, "Internal server error"))
     assert "SCIM request failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/Users", 200), ("/Users/nobody", 404), ("/Bulk", 405), ("/ServiceProviderConfig", 200)]
+)
+def test_head_is_answered_as_get_is_without_a_body(path: str, status: int) -> None:
+    directory = Directory(company_of())
+    full, answer = directory.send("GET", path), directory.send("HEAD", path)
+    assert (full.status_code, answer.status_code, answer.content) == (status, status, b"")
+    for header in ("Content-Type", "Content-Length", "Allow"):
+        assert answer.headers.get(header) == full.headers.get(header)
+
+
+def test_what_is_said_on_purpose_is_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    directory = Directory(company_of())
+    assert directory.send("GET", "/Me").status_code == 501
+    pause_connector(directory.connector, by=None)
+    assert directory.send("POST", "/Users", person("ann")).status_code == 503
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

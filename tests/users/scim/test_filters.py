@@ -154,7 +154,8 @@ def test_a_user_name_is_found_by_its_index(directory: Directory) -> None:
         cursor.execute("ANALYZE directory_entry")
     condition = condition_of(ScimFilter[USER_MODEL]('userName eq "ANN"'), ENTRIES)  # type: ignore[valid-type]
     rows = Entry.objects.of_connector(connector).filter(
-        RawSQL(condition.text, condition.params, BooleanField()), company_id=connector.company_id
+        RawSQL(condition.text, condition.params, BooleanField()),  # noqa: S611
+        company_id=connector.company_id,
     )
     with partner_scope(connector.partner_id), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
