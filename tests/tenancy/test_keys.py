@@ -73,7 +73,7 @@ def test_r23_every_reference_between_tenant_rows_names_the_partner_too() -> None
 
 
 def test_r23_every_index_of_a_tenant_table_leads_with_the_partner() -> None:
-    """R23: but for primary keys, what is looked up before a partner is known, and what support reads across partners."""
+    """R23: but for primary keys, what is known before a partner is, and what support reads across partners."""
     indexes = _rows("""
         SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text, coalesce(a.attname, '(expression)')
         FROM pg_index AS i LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
