@@ -1,14 +1,14 @@
 """What the pencil shows before a save is what the save then does, in every state of a company (R7, R10 to R15)."""
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from companies.models import MAX_SEATS, Company
@@ -49,15 +49,30 @@ class State:
 
 STATES = st.builds(
     State,
-    seats=st.integers(1, 5),
-    added=st.integers(0, 4),
-    arriving=st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=2).map(tuple),
+    seats=st.integers(1, 4),
+    added=st.integers(0, 3),
+    arriving=st.lists(st.tuples(st.integers(1, 3), st.booleans()), max_size=2).map(tuple),
     policies=st.sampled_from([(), (PolicyKey.BACKUP_ALL,), (PolicyKey.PORTAL_ACCESS, PolicyKey.BACKUP_ALL)]),
     is_first_inactive=st.booleans(),
     is_first_removed=st.booleans(),
     fills=st.booleans(),
     ends_on_standard=st.booleans(),
 )
+
+
+CROWDED = State(
+    seats=1,
+    added=0,
+    arriving=((2, True), (3, False)),
+    policies=(),
+    is_first_inactive=False,
+    is_first_removed=False,
+    fills=False,
+    ends_on_standard=False,
+)
+"""Full, and five people wait; two of them for an approval as well."""
+ASKING = replace(CROWDED, seats=4, arriving=((4, True),))
+"""Three seats are available, and four people wait for an approval."""
 
 
 def made(state: State) -> Company:
@@ -83,11 +98,17 @@ def made(state: State) -> Company:
 
 @given(
     state=STATES,
-    seats=st.sampled_from([*range(1, 9), *range(1, 9), 0, MAX_SEATS + 1]),
-    tier=st.sampled_from(Tier),
+    seats=st.sampled_from([*range(1, 9), *range(4, 9), 0, MAX_SEATS + 1]),
+    tier=st.sampled_from([Tier.ADVANCED, Tier.ADVANCED, Tier.STANDARD]),
     approves=st.booleans(),
     is_stale=st.sampled_from([False, False, False, True]),
 )
+@example(state=CROWDED, seats=3, tier=Tier.ADVANCED, approves=True, is_stale=False)
+@example(state=CROWDED, seats=9, tier=Tier.ADVANCED, approves=False, is_stale=False)
+@example(state=replace(CROWDED, fills=True), seats=3, tier=Tier.ADVANCED, approves=True, is_stale=False)
+@example(state=replace(CROWDED, fills=True), seats=9, tier=Tier.ADVANCED, approves=False, is_stale=False)
+@example(state=ASKING, seats=3, tier=Tier.ADVANCED, approves=True, is_stale=False)
+@example(state=ASKING, seats=4, tier=Tier.ADVANCED, approves=True, is_stale=True)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_plan_says_what_the_save_does(state: State, seats: int, tier: Tier, approves: bool, is_stale: bool) -> None:
     """Refused with the same code and numbers, or the same seats, people and money."""
@@ -98,7 +119,7 @@ def test_the_plan_says_what_the_save_does(state: State, seats: int, tier: Tier, 
         before = owed(company)
         waited = waiting(company)
         refusal = saved(company, seats=seats, tier=tier, seen=seen, approves=approves)
-        event(refusal.code if refusal else "saved")
+        event(refusal.code if refusal else f"saved, {plan.coming} came in")
         assert told(plan.refusal) == told(refusal)
         if refusal is None:
             assert plan.available == company.seats_available
