@@ -100,6 +100,12 @@ class User(models.Model):
                 condition=Q(connector__isnull=False) & ~Q(status="removed"),
                 name="user_by_connector",
             ),
+            # R21: whoever a directory sends again may have been removed by hand.
+            models.Index(
+                fields=["partner", "company", "email_norm"],
+                condition=Q(connector__isnull=False, status="removed"),
+                name="user_removed_by_email",
+            ),
         ]
 
     def __str__(self) -> str:

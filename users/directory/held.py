@@ -33,7 +33,8 @@ def is_beyond_threshold(connector: Connector, user: User) -> bool:
 
     Counted are people, each once, who are still away: whom the connector disabled or removed within the last hour, whom
     it asked to and who are held, and `user`. Too many are more than `threshold_people` and at the same time more than
-    `threshold_percent` of those whom it manages; or all whom it manages, be it a single one.
+    `threshold_percent` of those whom it manages; or all whom it manages, unless it manages one person only: who tries
+    a connection out brings one and takes that one away.
     """
     held = _open(connector).filter(asked_at__gt=Now() - WITHIN)
     away = _taken_away(connector) | set(held.values_list("entry__user_id", flat=True)) | {user.pk}
@@ -41,7 +42,7 @@ def is_beyond_threshold(connector: Connector, user: User) -> bool:
     managed = own.filter(~Q(status=UserStatus.REMOVED) | Q(pk__in=away)).count()
     count = len(away)
     too_many = count > connector.threshold_people and count * 100 > connector.threshold_percent * managed
-    return too_many or count >= managed
+    return too_many or count >= managed > 1
 
 
 def hold(company: Company, entry: Entry, *, how: Withdrawal, code: str, by: Connector) -> None:

@@ -16,9 +16,9 @@ def match_of(company: Company, connector: Connector, claim: Claim) -> User | Non
 
     Asked in this order: the claim's e-mail; its userName, where that is somebody's e-mail; its userName among the
     entries of removed connectors; its userName, then its externalId, among the entries that this connector deleted.
-    Whom this connector deleted is meant only while on the Users tab (R20): else it is a new claim (R8), also for those
-    removed by hand, whom their directory has forgotten since. Behind an entry of a removed connector, which nobody
-    deleted, a person removed by hand is meant too, and stays removed (R21).
+    All these are on the Users tab, or behind an entry that nobody deleted. Then those who were removed: whom somebody
+    removed or rejected by hand, or disabled before the directory removed them, is meant, and stays so (R21), until
+    somebody undoes it; whom the directory itself removed is a new claim (R8).
 
     Raises UserNameTaken where an entry of an existing connector has the userName (R20); EmailTaken or UserNameTaken
     where another existing connector manages the match, or this one does already.
@@ -31,6 +31,7 @@ def match_of(company: Company, connector: Connector, claim: Claim) -> User | Non
         or _by_user_name(company, connector, claim)
         or _behind(named)
         or _deleted(connector, claim)
+        or _out_by_hand(company, connector, claim)
     )
     old = {entry.pk for entry in (named, user and _described_by(user)) if entry}
     if old:
@@ -113,6 +114,45 @@ def _deleted(connector: Connector, claim: Claim) -> User | None:
     return next((entry.user for entry in found.select_related("user") if not _described_by(entry.user)), None)
 
 
+def _out_by_hand(company: Company, connector: Connector, claim: Claim) -> User | None:
+    """Whom a directory of this company brought, who is not on the Users tab any more, and not by a directory's will.
+
+    Known by e-mail; by userName, also that of a deleted entry; by externalId, which tells people apart within this
+    connector and those that were removed. Of several the one removed last is meant: coming in undid what was before.
+    """
+    gone = User.objects.of_company(company).filter(
+        status=UserStatus.REMOVED, connector__isnull=False, erased_at__isnull=True
+    )
+    meant = Q(pk__in=_called(company, connector, claim))
+    if claim.email:
+        meant |= Q(email_norm=Lower(Value(claim.email)))
+    if "@" in claim.user_name:
+        meant |= Q(email_norm=Lower(Value(claim.user_name)))
+    found = {user.pk: user for user in gone.filter(meant)}
+    changes = StatusChange.objects.filter(partner_id=company.partner_id, user__in=list(found)) if found else None
+    latest = changes.order_by("-pk").first() if changes is not None else None
+    user = found[latest.user_id] if latest is not None else None
+    if user is None or is_by_directory(user):
+        return None
+    living = _described_by(user)
+    if living is not None and living.connector.removed_at is None:
+        raise EmailTaken(taken=(claim.email,)) if claim.email else UserNameTaken(user_name=claim.user_name)
+    return user
+
+
+def _called(company: Company, connector: Connector, claim: Claim) -> list[int]:
+    connectors = Connector.objects.of_company(company)
+    entries = Entry.objects.filter(partner_id=company.partner_id)
+    named = entries.filter(
+        connector__in=connectors, deleted_at__isnull=False, user_name_norm=Lower(Value(claim.user_name))
+    )
+    if not claim.external_id:
+        return list(named.values_list("user_id", flat=True))
+    own = connectors.filter(Q(pk=connector.pk) | Q(removed_at__isnull=False))
+    keyed = entries.filter(connector__in=own, external_id=claim.external_id)
+    return list(named.values_list("user_id", flat=True).union(keyed.values_list("user_id", flat=True)))
+
+
 def _listed(company: Company, email: str) -> User | None:
     listed = User.objects.of_company(company).listed().select_related("connector")
     return listed.filter(email_norm=Lower(Value(email))).first()
@@ -128,7 +168,8 @@ def _named(company: Company, claim: Claim) -> Entry | None:
 
 
 def _described_by(user: User) -> Entry | None:
-    return Entry.objects.filter(partner_id=user.partner_id, user=user, deleted_at__isnull=True).first()
+    living = Entry.objects.filter(partner_id=user.partner_id, user=user, deleted_at__isnull=True)
+    return living.select_related("connector").first()
 
 
 def _retire(company: Company, ids: set[int]) -> None:

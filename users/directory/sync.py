@@ -5,7 +5,7 @@ that the caller has opened; each writes history, audit, and what became of the p
 
 What is done to a person is asked of the rules behind every door: let in by users/provisioning.py, taken away by
 users/withdrawals.py. Over the connector's threshold nothing is taken away: it is held (users/directory/held.py, R22).
-That includes the last one whom a connector manages, be it the only one.
+That includes the last one whom a connector manages, unless it manages one only.
 
 All three raise ConnectorGone, ConnectorPaused, CompanyClosed, Busy.
 """
@@ -52,8 +52,8 @@ def bring(connector: Connector, claim: Claim) -> Entry:
     Somebody new takes an available seat or waits; whoever arrives inactive waits without a place (R20). Somebody whom
     the company knows is linked instead (users/directory/matching.py says who that is): the same user with seat, status
     and history; names and e-mail follow the directory, as far as it says any (R21). Of a person who is linked again
-    after this connector deleted them, its own deed is undone: Disabled by it becomes Active (R8); a removed one is a
-    new claim, and so a new user.
+    after this connector deleted them, its own deed is undone: Disabled by it becomes Active (R8); whom it removed is a
+    new claim, and so a new user. Who was removed or rejected by hand stays so, and is linked to that (R21).
 
     Raises UserNameTaken, EmailTaken for somebody whom a connector manages already; InvalidPerson for what cannot be
     stored.

@@ -62,7 +62,9 @@ def _open() -> list[int]:
         (20, (8, 0), 8),
         (5, (5, 10), 4),  # all but the last
         (5, (100, 100), 4),
-        (1, (5, 10), 0),  # the only one is everyone
+        (2, (5, 10), 1),
+        (1, (5, 10), 1),  # whoever tries a connection out
+        (1, (0, 0), 0),
     ],
 )
 def test_r22_so_many_pass(people: int, threshold: tuple[int, int], passes: int) -> None:
