@@ -7,20 +7,20 @@ itself soon after a process that was killed. Whoever is not let in is told when 
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from scim2_models import Resource
+from scim2_models import BulkOperation, PreconditionFailedException, Resource, ResourceType
 from scim2_server.bulk import BulkPlan, BulkStep
 from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 
-from licensing.errors import ConnectorPaused
+from licensing.errors import ConnectorPaused, EntryChanged
 from users.directory.models import Connector
 from users.scim.errors import TooManyRequests, in_scim_words
 from users.scim.service import PortalService
@@ -38,8 +38,39 @@ class Handler(ScimHandler):
 
     def __init__(self, service: PortalService, storage: ConnectorStorage) -> None:
         super().__init__(service, storage)
+        self.storage: ConnectorStorage = storage
         self.connector = storage.connector
         self._lease: _Lease | None = None
+
+    def replace(self, request: ScimRequest) -> ScimResponse:
+        return self._again(lambda: super(Handler, self).replace(request))
+
+    def patch(self, request: ScimRequest) -> ScimResponse:
+        return self._again(lambda: super(Handler, self).patch(request))
+
+    def delete(self, request: ScimRequest) -> ScimResponse:
+        return self._again(lambda: super(Handler, self).delete(request))
+
+    def apply_bulk_operation(
+        self, resource_type: ResourceType, operation: BulkOperation[Resource[Any]]
+    ) -> Resource[Any] | None:
+        return self._again(lambda: super(Handler, self).apply_bulk_operation(resource_type, operation))
+
+    def _again[Answer](self, ask: Callable[[], Answer]) -> Answer:
+        """Where somebody changed the person while this was worked out: once more, and nobody can meanwhile.
+
+        Whoever sent an ETag is told then that it is not the present one.
+        """
+        try:
+            return ask()
+        except PreconditionFailedException as error:
+            if not isinstance(error.__cause__, EntryChanged):
+                raise
+        self.storage.locks = True
+        try:
+            return ask()
+        finally:
+            self.storage.locks = False
 
     def bulk(self, request: ScimRequest) -> ScimResponse:
         if self.connector.paused_at is not None:

@@ -11,6 +11,13 @@ MAX_OPERATIONS = 1_000
 """Operations of one Bulk request."""
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a request, whatever it asks for."""
+MAX_PATCH = 100
+"""Operations of one PATCH; those that add and remove a group's members may be as many as those of a Bulk request."""
+MAX_VALUES = 100
+"""Values of an attribute that can have several."""
+MAX_MEMBERS = 50_000
+MAX_RESOURCE = 64 * 1024
+"""Bytes of a resource as JSON, beside the members of a group."""
 PAGE = 100
 LARGEST_PAGE = 1_000
 

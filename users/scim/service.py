@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from scim2_models import Error, Resource, ResponseParameters, SCIMException
+from scim2_models import Error, PatchOp, PayloadTooLargeException, Resource, ResponseParameters, SCIMException
 from scim2_server.bulk import BulkPlan
 from scim2_server.conditions import Conditions
 from scim2_server.responses import ScimResponse
@@ -12,7 +12,9 @@ from scim2_server.service import ScimService
 
 from portal.web.errors import trouble_of
 from users.scim.errors import TryLater
-from users.scim.schemas import PROVIDER, User
+from users.scim.members import patch_group
+from users.scim.schemas import MAX_PATCH, MAX_VALUES, PROVIDER, Group, User
+from users.scim.unknown import patch_unknown
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,21 @@ class PortalService(ScimService):
         if isinstance(current, User) and isinstance(replacement, User) and replacement.active is None:
             replacement.active = current.active
         return super().apply_replacement(current, replacement, conditions)
+
+    def apply_patch(
+        self, current: Resource[Any], patch_op: "PatchOp[Any]", conditions: Conditions
+    ) -> Resource[Any] | None:
+        """Raises PayloadTooLargeException for a PATCH whose work would grow with all that it holds, multiplied."""
+        if isinstance(current, Group):
+            self.check_preconditions(current, "PATCH", conditions)
+            was_known = patch_group(current, patch_op)
+            return current if patch_unknown(current, patch_op) or was_known else None
+        operations = patch_op.operations or []
+        values = sum(len(operation.value) for operation in operations if isinstance(operation.value, list))
+        if len(operations) > MAX_PATCH or values > 2 * MAX_VALUES:
+            raise PayloadTooLargeException(detail="Too many operations, or values, in one PATCH")
+        was_known = super().apply_patch(current, patch_op, conditions) is not None
+        return current if patch_unknown(current, patch_op) or was_known else None
 
     def read_bulk(self, body: bytes, content_type: str | None) -> BulkPlan:
         plan = super().read_bulk(body, content_type)

@@ -23,7 +23,7 @@ from scim2_server.storage import ScimStorage, SearchPage
 
 from companies.partners.scope import partner_scope
 from licensing.errors import ConnectorPaused, EntryGone, InvalidPerson, Refusal
-from licensing.locks import locked
+from licensing.locks import briefly, locked
 from users.directory import sync
 from users.directory.models import Connector, Entry, Group
 from users.directory.runs import note_refused
@@ -40,8 +40,11 @@ class ConnectorStorage(ScimStorage):
     """The people and groups of one connector.
 
     `writes` says whether what is read is read to be changed; `tells`, whether the client will see it: the answer to a
-    Bulk request says of each operation no more than its status.
+    Bulk request says of each operation no more than its status. A person is changed on the condition that nobody did
+    so since they were read, and the company is locked for that alone; with `locks` set, before they are read.
     """
+
+    locks = False
 
     def __init__(self, connector: Connector, *, writes: bool = False, tells: bool = True) -> None:
         self.connector = connector
@@ -55,7 +58,7 @@ class ConnectorStorage(ScimStorage):
         """One transaction, in the partner's scope. Who was refused is written down in another one."""
         self._named = ""
         try:
-            with partner_scope(self.connector.partner_id), ExitStack() as self._held:
+            with in_scim_words(), partner_scope(self.connector.partner_id), ExitStack() as self._held:
                 yield
         except SCIMException as error:
             self._note_refused(error.__cause__)
@@ -70,10 +73,10 @@ class ConnectorStorage(ScimStorage):
         *,
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:
-        if self.writes:
-            self._lock()
         if resource_type.name == "Group":
-            return group_of(self._group(resource_id))
+            return group_of(self._group(resource_id, lock=self.writes))
+        if self.locks:
+            self._lock()
         return self._told(self._entry(resource_id))
 
     def search(
@@ -135,8 +138,13 @@ class ConnectorStorage(ScimStorage):
         entry.connector = self.connector
         return entry
 
-    def _group(self, resource_id: str) -> Group:
-        return _one(Group.objects.of_connector(self.connector), resource_id)
+    def _group(self, resource_id: str, *, lock: bool = False) -> Group:
+        """With its own row locked, and nothing else: a group changes nothing of the company's."""
+        groups = Group.objects.of_connector(self.connector)
+        if lock and self._held is not None:
+            self._held.enter_context(briefly())
+            groups = groups.select_for_update(of=("self",), no_key=True)
+        return _one(groups, resource_id)
 
     def _told(self, entry: Entry) -> Resource[Any]:
         return user_of(entry, standing_of(self.connector, [entry])[entry.pk] if self.tells else None)

@@ -1,5 +1,6 @@
 """From SCIM resources to what users/directory/sync.py takes, and back. Pure."""
 
+import json
 from typing import Any, cast
 
 from scim2_models import Context, InvalidValueException, Meta, Resource
@@ -7,7 +8,7 @@ from scim2_models import Context, InvalidValueException, Meta, Resource
 from users.directory.claims import Claim
 from users.directory.models import Entry, Group
 from users.directory.standing import Standing
-from users.scim.schemas import GROUP_MODEL, PROVIDER, USER_MODEL, Seat
+from users.scim.schemas import GROUP_MODEL, MAX_MEMBERS, MAX_RESOURCE, MAX_VALUES, PROVIDER, USER_MODEL, Seat
 
 SEAT = str(Seat.__schema__)
 _COLUMNS = ("schemas", "id", "meta", "userName", "externalId", "active", "password", "groups", SEAT)
@@ -25,10 +26,10 @@ def claim_of(resource: Resource[Any], *, now: Entry | None = None) -> Claim:
     said = resource.model_dump(mode="json", scim_ctx=Context.DEFAULT)
     name = said.get("name") or {}
     rest = _rest(said, _COLUMNS)
+    _refuse_too_much(rest)
     active = said.get("active")
     if active is None:
         active = now is None or now.active
-        rest |= {"active": None} if now is not None else {}
     return Claim(
         user_name=said.get("userName") or "",
         external_id=said.get("externalId") or "",
@@ -62,11 +63,15 @@ def fields_of_group(resource: Resource[Any]) -> dict[str, Any]:
     said = resource.model_dump(mode="json", scim_ctx=Context.DEFAULT)
     if _holds_nul(said):
         raise InvalidValueException(detail="NUL characters cannot be stored")
+    rest = _rest(said, _GROUP_COLUMNS)
+    _refuse_too_much(rest)
+    if len(said.get("members") or []) > MAX_MEMBERS:
+        raise InvalidValueException(detail=f"A group has {MAX_MEMBERS} members at most")
     return {
         "display_name": _text(said, "displayName", _LONGEST, required=True),
         "external_id": _text(said, "externalId", _LONGEST),
         "members": said.get("members") or [],
-        "attributes": _rest(said, _GROUP_COLUMNS),
+        "attributes": rest,
     }
 
 
@@ -122,6 +127,17 @@ def _rest(said: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
     rest = {name: value for name, value in said.items() if name not in columns and name.lower() != "password"}
     foreign = [schema for schema in said["schemas"] if schema not in _KNOWN]
     return rest | ({"schemas": foreign} if foreign else {})
+
+
+def _refuse_too_much(attributes: dict[str, Any]) -> None:
+    """Lists that a PATCH has to search, and pages of many resources, stay small enough."""
+    for name, value in attributes.items():
+        of_extension = value.items() if isinstance(value, dict) else ()
+        for key, values in ((name, value), *of_extension):
+            if isinstance(values, list) and len(values) > MAX_VALUES:
+                raise InvalidValueException(detail=f"{key} has {len(values)} values; {MAX_VALUES} are the most")
+    if len(json.dumps(attributes)) > MAX_RESOURCE:
+        raise InvalidValueException(detail=f"A resource has {MAX_RESOURCE} bytes at most")
 
 
 def _holds_nul(value: Any) -> bool:

@@ -9,7 +9,7 @@ from licensing.enums import Tier
 from licensing.seats import remove_users
 from tests.factories import make_company
 from tests.facts import history, nothing_changes, numbers, statuses
-from tests.users.scim.client import CORE, SEAT, Directory, error, person
+from tests.users.scim.client import CORE, ENTERPRISE, SEAT, Directory, error, person
 from users.directory.models import Connector, Entry
 from users.enums import Withdrawal
 from users.models import User
@@ -86,8 +86,8 @@ def test_without_active_a_new_person_is_active_and_a_replaced_one_stays_as_they_
     directory.patch(made["id"], OFF)
     replaced = directory.send("PUT", f"/Users/{made['id']}", person("ann", title="Boss"))
     assert json.loads(replaced.content)["active"] is False
-    removed = directory.patch(made["id"], {"op": "remove", "path": "active"})
-    assert "active" not in json.loads(removed.content)
+    for silence in ({"op": "remove", "path": "active"}, {"op": "replace", "path": "active", "value": None}):
+        assert json.loads(directory.patch(made["id"], silence).content)["active"] is False
     assert user_of(made).status == "disabled"
 
 
@@ -242,3 +242,35 @@ def test_a_group_is_stored_and_echoed_and_nothing_more() -> None:
     assert directory.send("DELETE", path, If_Match='W/"2"').status_code == 204
     assert directory.send("GET", path).status_code == 404
     assert numbers(directory.connector.company) == before
+
+
+def test_what_no_schema_has_is_patched_as_it_is_stored_or_refused() -> None:
+    """Never answered as done, and dropped."""
+    directory = directory_with()
+    own = "urn:x:custom:2.0:User"
+    made = directory.create("ann", **{own: {"tag": "a", "kept": 1}}, costCenter="1")
+
+    def patched(*operations: dict[str, Any]) -> Any:
+        answer = directory.patch(made["id"], *operations)
+        told = json.loads(answer.content)
+        return (told.get(own), told.get("costCenter")) if answer.status_code == 200 else told["scimType"]
+
+    assert patched({"op": "replace", "path": f"{own}:tag", "value": "B"}) == ({"tag": "B", "kept": 1}, "1")
+    assert patched({"op": "add", "path": "costCenter", "value": "2"}) == ({"tag": "B", "kept": 1}, "2")
+    assert patched({"op": "add", "value": {own: {"tag": "C"}, "costCenter": "3", "title": "Boss"}}) == (
+        {"tag": "C", "kept": 1},
+        "3",
+    )
+    assert patched({"op": "add", "value": {f"{own}:tag": "D"}}) == ({"tag": "D", "kept": 1}, "3")
+    assert patched({"op": "remove", "path": "costCenter"}) == ({"tag": "D", "kept": 1}, None)
+    version = Entry.objects.get().version
+    for refused in (
+        {"op": "add", "path": "foo.bar", "value": 1},
+        {"op": "add", "path": "name.nick", "value": "x"},
+        {"op": "add", "value": {"name": {"nick": "x"}}},
+        {"op": "add", "path": f"{ENTERPRISE}:floor", "value": 3},
+        {"op": "replace", "path": 'things[type eq "x"].value', "value": 3},
+    ):
+        assert patched(refused) == "invalidPath", refused
+    assert Entry.objects.get().version == version
+    assert patched({"op": "remove", "path": f"{own}:tag"}, {"op": "remove", "path": f"{own}:kept"}) == (None, None)
