@@ -16,6 +16,7 @@ from users.scim.bulk import Handler
 from users.scim.errors import TooManyRequests
 from users.scim.limits import OPERATIONS, REQUESTS, Limit, seconds_to_wait
 from users.scim.schemas import MAX_BODY
+from users.scim.seats import asks_for_seats, with_seats
 from users.scim.service import PortalService
 from users.scim.storage import ConnectorStorage
 
@@ -31,6 +32,8 @@ def scim(request: HttpRequest, path: str = "") -> HttpResponse:
         service.charge = lambda count: _charge(connector, OPERATIONS, count)
         asked = _asked(request, path)
         answer = Handler(service, _storage(connector, asked)).handle(asked)
+        if asks_for_seats(asked):
+            answer = with_seats(answer, connector)
     except Exception as error:
         # A directory is told in its own words, and the log all of it.
         answer = service.error_response(error)
