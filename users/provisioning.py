@@ -88,10 +88,10 @@ def follow_directory(company: Company, user: User, person: Person, *, by: Connec
     now = Person(user.first_name, user.last_name, user.email)
     if now == person:
         return False
-    others = User.objects.of_company(company).listed().exclude(pk=user.pk)
-    is_taken = person.email and others.filter(email_norm=Lower(Value(person.email))).exists()
-    if is_taken and user.status != UserStatus.REMOVED:
-        raise EmailTaken(taken=(person.email,))
+    if person.email not in {"", user.email} and user.status != UserStatus.REMOVED:
+        others = User.objects.of_company(company).listed().exclude(pk=user.pk)
+        if others.filter(email_norm=Lower(Value(person.email))).exists():
+            raise EmailTaken(taken=(person.email,))
     user.first_name, user.last_name, user.email = person.first_name, person.last_name, person.email
     user.save(update_fields=["first_name", "last_name", "email"])
     _tell(company, Act.USERS_CHANGED, [user], by=by)

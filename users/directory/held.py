@@ -3,7 +3,8 @@
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from companies.audit.enums import Act
@@ -16,7 +17,7 @@ from users.accounts.notices import tell_held
 from users.directory.enums import OutcomeKind
 from users.directory.models import Connector, Entry, HeldChange, Outcome
 from users.directory.runs import note, note_all
-from users.enums import UserStatus, Withdrawal
+from users.enums import Withdrawal
 from users.models import User
 from users.withdrawals import withdraw_all, would_change
 
@@ -25,7 +26,35 @@ WITHIN = dt.timedelta(hours=1)
 CONFIRMED = "confirmed"
 """The code of an outcome that an Admin wanted: it does not count against the threshold."""
 
-_TAKEN_AWAY = (OutcomeKind.DISABLED, OutcomeKind.REMOVED)
+# Those who are away, and those managed: on the Users tab, or away.
+_COUNTS = """
+    WITH away AS (
+        SELECT entry.user_id FROM directory_run AS run
+        JOIN directory_outcome AS told ON told.partner_id = run.partner_id AND told.run_id = run.id
+            AND told.kind IN ('disabled', 'removed') AND told.code <> %(confirmed)s
+            AND told.at > statement_timestamp() - %(within)s * interval '1 second'
+        JOIN directory_entry AS entry ON entry.partner_id = told.partner_id AND entry.id = told.entry_id
+        JOIN users_user AS person ON person.partner_id = entry.partner_id AND person.id = entry.user_id
+            AND (person.status IN ('disabled', 'removed') OR person.is_inactive_in_directory)
+        WHERE run.partner_id = %(partner)s AND run.connector_id = %(connector)s
+            AND run.last_at > statement_timestamp() - %(within)s * interval '1 second'
+        UNION
+        SELECT entry.user_id FROM directory_heldchange AS held
+        JOIN directory_entry AS entry ON entry.partner_id = held.partner_id AND entry.id = held.entry_id
+        WHERE held.partner_id = %(partner)s AND held.connector_id = %(connector)s AND held.decided_at IS NULL
+            AND held.asked_at > statement_timestamp() - %(within)s * interval '1 second'
+        UNION
+        SELECT %(user)s
+    )
+    SELECT (SELECT count(*) FROM away), (
+        SELECT count(*) FROM users_user WHERE partner_id = %(partner)s AND company_id = %(company)s
+            AND connector_id = %(connector)s AND status <> 'removed'
+    ) + (
+        SELECT count(*) FROM users_user JOIN away ON away.user_id = users_user.id
+        WHERE partner_id = %(partner)s AND company_id = %(company)s
+            AND connector_id = %(connector)s AND status = 'removed'
+    )
+"""
 
 
 def is_beyond_threshold(connector: Connector, user: User) -> bool:
@@ -36,11 +65,19 @@ def is_beyond_threshold(connector: Connector, user: User) -> bool:
     `threshold_percent` of those whom it manages; or all whom it manages, unless it manages one person only: who tries
     a connection out brings one and takes that one away.
     """
-    held = _open(connector).filter(asked_at__gt=Now() - WITHIN)
-    away = _taken_away(connector) | set(held.values_list("entry__user_id", flat=True)) | {user.pk}
-    own = User.objects.filter(partner_id=connector.partner_id, company_id=connector.company_id, connector=connector)
-    managed = own.filter(~Q(status=UserStatus.REMOVED) | Q(pk__in=away)).count()
-    count = len(away)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNTS,
+            {
+                "partner": connector.partner_id,
+                "company": connector.company_id,
+                "connector": connector.pk,
+                "user": user.pk,
+                "within": WITHIN.total_seconds(),
+                "confirmed": CONFIRMED,
+            },
+        )
+        count, managed = map(int, cursor.fetchone())
     too_many = count > connector.threshold_people and count * 100 > connector.threshold_percent * managed
     return too_many or count >= managed > 1
 
@@ -58,10 +95,9 @@ def hold(company: Company, entry: Entry, *, how: Withdrawal, code: str, by: Conn
         defaults={"how": how},
         create_defaults={"how": how, "company": company, "connector": by},
     )
-    outcome = note(by, entry, OutcomeKind.HELD, code=code)
+    run = note(by, entry, OutcomeKind.HELD, code=code)
     record(company, Act.USERS_HELD, by=by, users=[entry.user_id], count=1)
-    earlier = Outcome.objects.filter(partner_id=company.partner_id, run_id=outcome.run_id, kind=OutcomeKind.HELD)
-    if not earlier.exclude(pk=outcome.pk).exists():
+    if len(Outcome.objects.filter(partner_id=company.partner_id, run_id=run, kind=OutcomeKind.HELD)[:2]) == 1:
         tell_held(by)
 
 
@@ -90,7 +126,9 @@ def confirm_held(connector: Connector, *, held: Collection[int], by: Account | N
         for how in (Withdrawal.DISABLE, Withdrawal.REMOVE):
             users = [change.entry.user for change in changes if change.how == how]
             withdraw_all(company, users, how=how, by=connector)
-        note_all(connector, [(change.entry, kind) for change, kind in zip(changes, kinds, strict=True)], code=CONFIRMED)
+        if changes:
+            told = [(change.entry, kind) for change, kind in zip(changes, kinds, strict=True)]
+            note_all(connector, told, code=CONFIRMED)
         _tell(company, Act.HELD_CONFIRMED, changes, by=by)
         return len(changes)
 
@@ -127,15 +165,6 @@ def _open(connector: Connector) -> QuerySet[HeldChange]:
     return HeldChange.objects.filter(
         partner_id=connector.partner_id, connector_id=connector.pk, decided_at__isnull=True
     )
-
-
-def _taken_away(connector: Connector) -> set[int]:
-    since = Now() - WITHIN
-    still = Q(entry__user__status__in=(UserStatus.DISABLED, UserStatus.REMOVED))
-    still |= Q(entry__user__is_inactive_in_directory=True)
-    recent = Outcome.objects.filter(partner_id=connector.partner_id, run__connector=connector, run__last_at__gt=since)
-    recent = recent.filter(still, kind__in=_TAKEN_AWAY, at__gt=since).exclude(code=CONFIRMED)
-    return set(recent.values_list("entry__user_id", flat=True))
 
 
 def _tell(company: Company, act: Act, changes: list[HeldChange], *, by: Account | None) -> None:

@@ -85,8 +85,8 @@ def change(entry: Entry, claim: Claim, *, expected: int | None = None) -> Entry:
     """
     claim = accepted_claim(claim)
     with locked(entry.connector.company) as company:
-        connector = _writing(company, entry.connector)
-        entry = _living(connector, entry, expected=expected)
+        entry = _living(company, entry, expected=expected)
+        connector = entry.connector
         if entry.user_name != claim.user_name:
             free_user_name(company, claim, by=entry)
         was_active, had_left = entry.active, entry.has_left
@@ -108,7 +108,8 @@ def change(entry: Entry, claim: Claim, *, expected: int | None = None) -> Entry:
         entry.version += 1
         entry.modified_at = Now()
         entry.save(update_fields=[*_said(claim), "user", "version", "modified_at"])
-        return _fresh(entry)
+        # Names and e-mail are at hand; only a status is written past the user that was read.
+        return _fresh(entry) if is_linked or changed & {"active", "has_left"} else entry
 
 
 def delete(entry: Entry, *, expected: int | None = None) -> None:
@@ -117,8 +118,8 @@ def delete(entry: Entry, *, expected: int | None = None) -> None:
     The primary user stays, and the company notes the wish (R18). Raises EntryGone, EntryChanged.
     """
     with locked(entry.connector.company) as company:
-        connector = _writing(company, entry.connector)
-        entry = _living(connector, entry, expected=expected)
+        entry = _living(company, entry, expected=expected)
+        connector = entry.connector
         entry.deleted_at = Now()
         entry.version += 1
         entry.save(update_fields=["deleted_at", "version"])
@@ -210,20 +211,26 @@ def _take_back(company: Company, connector: Connector, entry: Entry, claim: Clai
 
 def _writing(company: Company, connector: Connector) -> Connector:
     """The connector as it stands now, if it may write."""
-    connector = acting(company, connector)
+    return _unpaused(company, acting(company, connector))
+
+
+def _unpaused(company: Company, connector: Connector) -> Connector:
     if connector.paused_at is not None:
         raise ConnectorPaused(connector_id=connector.pk)
     connector.company = company
     return connector
 
 
-def _living(connector: Connector, entry: Entry, *, expected: int | None) -> Entry:
-    now = Entry.objects.of_connector(connector).select_related("user").filter(pk=entry.pk).first()
+def _living(company: Company, entry: Entry, *, expected: int | None) -> Entry:
+    """The entry as it stands now, with its user, and its connector if that may write: one question."""
+    own = Entry.objects.of_connector(entry.connector).select_related("user", "connector")
+    now = own.filter(pk=entry.pk, connector__removed_at__isnull=True).first()
     if now is None:
+        _writing(company, entry.connector)
         raise EntryGone(scim_id=str(entry.scim_id))
+    now.connector = _unpaused(company, now.connector)
     if expected is not None and expected != now.version:
         raise EntryChanged(expected=expected, version=now.version)
-    now.connector = connector
     return now
 
 
