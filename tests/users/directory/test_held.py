@@ -109,7 +109,7 @@ def test_r22_what_is_held_is_answered_as_done_and_not_done() -> None:
 
 def test_r22_a_held_deletion_frees_the_resource() -> None:
     """R20, R22: the id is gone and the userName free, the person stays; sent again, the hold is void."""
-    connector = make_directory(people=1)
+    connector = make_directory(people=1, threshold_people=0, threshold_percent=0)
     (entry,) = _people(connector, 1)
     delete(entry)
     assert stands(entry) == ("held", "held", None)
@@ -131,7 +131,7 @@ def test_r22_while_something_is_held_all_else_goes_on() -> None:
 
 
 def test_r22_active_again_the_hold_ends_undone() -> None:
-    connector = make_directory(people=1)
+    connector = make_directory(people=1, threshold_people=0, threshold_percent=0)
     (entry,) = _people(connector, 1)
     say(entry, active=False)
     say(entry, active=True)
@@ -301,7 +301,10 @@ def test_r22_rejected_they_differ_from_the_directory() -> None:
 
 
 def test_r22_r23_only_the_connectors_own_are_decided() -> None:
-    connector, other = make_directory(people=1), make_directory(people=1)
+    connector, other = (
+        make_directory(people=1, threshold_people=0, threshold_percent=0),
+        make_directory(people=1, threshold_people=0, threshold_percent=0),
+    )
     _off(_people(connector, 1))
     _off(_people(other, 1))
     mine, theirs = HeldChange.objects.get(connector=connector), HeldChange.objects.get(connector=other)
@@ -313,7 +316,7 @@ def test_r22_r23_only_the_connectors_own_are_decided() -> None:
 
 
 def test_r2_nothing_is_decided_for_a_removed_connector() -> None:
-    connector = make_directory(people=1)
+    connector = make_directory(people=1, threshold_people=0, threshold_percent=0)
     _off(_people(connector, 1))
     held = _open()
     remove_connector(connector, by=None)

@@ -57,7 +57,7 @@ def test_r7_approval_shows() -> None:
 
 
 def test_since_is_when_it_became_so() -> None:
-    connector = make_directory(people=1)
+    connector = make_directory(people=1, threshold_people=0, threshold_percent=0)
     entry = Entry.objects.of_connector(connector).get()
     assert standing_of(connector, [entry])[entry.pk].since == entry.user.since
     say(entry, active=False)
