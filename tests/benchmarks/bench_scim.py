@@ -1,4 +1,8 @@
-"""What a directory's questions cost among 20,000 people, and what counting them costs."""
+"""What a directory's questions cost among 20,000 people, what counting them costs, and what each of its people does."""
+
+import itertools
+import json
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -6,12 +10,16 @@ from django.db import connection
 from licensing.enums import Tier
 from tests.benchmarks.measure import medians, report
 from tests.factories import make_company
-from tests.users.scim.client import Directory
+from tests.users.scim.client import Directory, patch, person
 from users.directory.models import Connector, Entry
+from users.enums import UserStatus
+from users.models import User
 from users.scim.limits import Limit, seconds_to_wait
 
 ROUNDS = 30
 PEOPLE = 20_000
+AT_ONCE = 50
+_numbers = itertools.count()
 
 
 def insert_entries(connector: Connector, count: int) -> None:
@@ -74,6 +82,56 @@ def test_questions_of_a_large_directory() -> None:
         report(what, seconds, baseline, against="reading one by its id")
     seconds, baseline = medians(ROUNDS, lambda: seconds_to_wait(generous, "x"), lambda: ask(f"/Users/{entry.scim_id}"))
     report("counting one request", seconds, baseline, against="reading one by its id")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_over_bulk() -> None:
+    """Somebody new, somebody renamed, somebody who is as before: each a transaction of its own."""
+    directory = Directory(make_company(tier=Tier.ADVANCED, seats=PEOPLE))
+    known = _bulk(directory, [_new() for _ in range(AT_ONCE)])
+
+    def rename() -> None:
+        name = {"op": "replace", "path": "name.givenName", "value": f"Name {next(_numbers)}"}
+        _bulk(directory, [{"method": "PATCH", "path": path, "data": patch(name)} for path in known])
+
+    def same() -> None:
+        name = {"op": "add", "path": "name.familyName", "value": "Bench"}
+        _bulk(directory, [{"method": "PATCH", "path": path, "data": patch(name)} for path in known])
+
+    def insert() -> None:
+        for _ in range(AT_ONCE):
+            _insert(directory.connector)
+
+    *taken, baseline = medians(10, lambda: _bulk(directory, [_new() for _ in range(AT_ONCE)]), rename, same, insert)
+    for what, seconds in zip(("somebody new", "somebody renamed", "the same again"), taken, strict=True):
+        report(f"{what} over Bulk", seconds / AT_ONCE, baseline / AT_ONCE, against="a bare INSERT of the person's row")
+
+
+def _new() -> dict[str, Any]:
+    name = f"bench{next(_numbers)}"
+    said = person(name, emails=[{"value": f"{name}@x.example"}], name={"givenName": "Ada", "familyName": "Bench"})
+    return {"method": "POST", "path": "/Users", "bulkId": name, "data": said}
+
+
+def _bulk(directory: Directory, operations: list[dict[str, Any]]) -> list[str]:
+    """The paths of those whom it is about."""
+    _refill()
+    answer = directory.bulk(*operations)
+    told = json.loads(answer.content)["Operations"]
+    assert {one["status"] for one in told} <= {"200", "201"}
+    return ["/Users/" + one["location"].rpartition("/")[2] for one in told]
+
+
+def _insert(connector: Connector) -> None:
+    User.objects.create(
+        partner_id=connector.partner_id,
+        company_id=connector.company_id,
+        connector=connector,
+        first_name="Ada",
+        last_name="Bench",
+        email=f"bench{next(_numbers)}@x.example",
+        status=UserStatus.ACTIVE,
+    )
 
 
 def _refill() -> None:

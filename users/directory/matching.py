@@ -1,5 +1,7 @@
 """Whom a directory means: is it somebody whom the company knows already (R9, R20, R21)?"""
 
+from typing import Any
+
 from django.db import connection
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower, Now
@@ -100,7 +102,7 @@ def is_by_directory(user: User) -> bool:
 
 
 def _is_known(company: Company, claim: Claim) -> bool:
-    said = {
+    said: dict[str, Any] = {
         "partner": company.partner_id,
         "company": company.pk,
         "name": claim.user_name,

@@ -52,11 +52,12 @@ class ConnectorStorage(ScimStorage):
         self.tells = tells
         self._held: ExitStack | None = None
         self._named = ""
+        self._read: Entry | None = None
 
     @contextmanager
     def operation(self) -> Iterator[None]:
         """One transaction, in the partner's scope. Who was refused is written down in another one."""
-        self._named = ""
+        self._named, self._read = "", None
         try:
             with in_scim_words(), partner_scope(self.connector.partner_id), ExitStack() as self._held:
                 yield
@@ -77,7 +78,8 @@ class ConnectorStorage(ScimStorage):
             return group_of(self._group(resource_id, lock=self.writes))
         if self.locks:
             self._lock()
-        return self._told(self._entry(resource_id))
+        self._read = self._entry(resource_id)
+        return self._told(self._read)
 
     def search(
         self, resource_types: list[ResourceType], search_request: SearchRequest[Any], *, position: Any = None
@@ -104,7 +106,7 @@ class ConnectorStorage(ScimStorage):
         expected = version_of(expected_version)
         if resource_type.name == "Group":
             return self._update_group(resource, expected)
-        entry = self._entry(cast(str, resource.id))
+        entry = self._as_read(cast(str, resource.id))
         claim = claim_of(resource, now=entry)
         self._named = claim.user_name
         with in_scim_words():
@@ -119,7 +121,7 @@ class ConnectorStorage(ScimStorage):
             _same_version(group, expected)
             group.delete()
             return
-        entry = self._entry(resource_id)
+        entry = self._as_read(resource_id)
         self._named = entry.user_name
         with in_scim_words():
             sync.delete(entry, expected=expected)
@@ -137,6 +139,12 @@ class ConnectorStorage(ScimStorage):
         entry = _one(Entry.objects.of_connector(self.connector).select_related("user"), resource_id)
         entry.connector = self.connector
         return entry
+
+    def _as_read(self, resource_id: str) -> Entry:
+        """As this operation has read it already: whether it changed since, the rules ask under the company's lock."""
+        if self._held is not None and self._read is not None and str(self._read.scim_id) == resource_id:
+            return self._read
+        return self._entry(resource_id)
 
     def _group(self, resource_id: str, *, lock: bool = False) -> Group:
         """With its own row locked, and nothing else: a group changes nothing of the company's."""
