@@ -1,13 +1,10 @@
 """Whom a directory means: is it somebody whom the company knows already (R9, R20, R21)?"""
 
-from typing import Any
-
-from django.db import connection
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower, Now
 
 from companies.models import Company
-from licensing.errors import EmailTaken, UserNameTaken
+from licensing.errors import ConnectorGone, EmailTaken, UserNameTaken
 from users.directory.claims import Claim
 from users.directory.models import Connector, Entry
 from users.enums import Door, UserStatus
@@ -15,16 +12,19 @@ from users.models import StatusChange, User
 
 # Whether anything at all answers to the claim: rather too much than too little, for what it means is asked afterwards.
 # Most people of a first sync are somebody new, and cost this one question.
-_IS_KNOWN = """
-    WITH own AS (SELECT id FROM directory_connector WHERE partner_id = %(partner)s AND company_id = %(company)s)
-    SELECT EXISTS (
+_ACTING = """
+    SELECT acting.*, EXISTS (
         SELECT FROM directory_entry WHERE partner_id = %(partner)s AND company_id = %(company)s
             AND user_name_norm = lower(%(name)s) AND deleted_at IS NULL
     ) OR EXISTS (
-        SELECT FROM directory_entry WHERE partner_id = %(partner)s AND connector_id IN (SELECT id FROM own)
+        SELECT FROM directory_entry WHERE partner_id = %(partner)s
+            AND connector_id IN (SELECT id FROM directory_connector WHERE partner_id = %(partner)s
+                AND company_id = %(company)s)
             AND user_name_norm = lower(%(name)s) AND deleted_at IS NOT NULL
     ) OR (%(key)s <> '' AND EXISTS (
-        SELECT FROM directory_entry WHERE partner_id = %(partner)s AND connector_id IN (SELECT id FROM own)
+        SELECT FROM directory_entry WHERE partner_id = %(partner)s
+            AND connector_id IN (SELECT id FROM directory_connector WHERE partner_id = %(partner)s
+                AND company_id = %(company)s)
             AND external_id = %(key)s
     )) OR EXISTS (
         SELECT FROM users_user WHERE partner_id = %(partner)s AND company_id = %(company)s AND email_norm <> ''
@@ -32,8 +32,28 @@ _IS_KNOWN = """
     ) OR EXISTS (
         SELECT FROM users_user WHERE partner_id = %(partner)s AND company_id = %(company)s AND email_norm <> ''
             AND email_norm IN (lower(%(email)s), lower(%(name)s)) AND status = 'removed' AND connector_id IS NOT NULL
-    )
+    ) AS may_know
+    FROM directory_connector AS acting
+    WHERE partner_id = %(partner)s AND company_id = %(company)s AND id = %(connector)s AND removed_at IS NULL
 """
+
+
+def acting_for(company: Company, connector: Connector, claim: Claim) -> tuple[Connector, bool]:
+    """The connector as it stands now, and whether the company may know the person: if not, `match_of` finds nobody.
+
+    Under the company's lock. Raises ConnectorGone where it was removed meanwhile, or is another company's.
+    """
+    said = {
+        "partner": company.partner_id,
+        "company": company.pk,
+        "connector": connector.pk,
+        "name": claim.user_name,
+        "email": claim.email,
+        "key": claim.external_id,
+    }
+    for now in Connector.objects.raw(_ACTING, said):
+        return now, bool(vars(now)["may_know"])
+    raise ConnectorGone(connector_id=connector.pk)
 
 
 def match_of(company: Company, connector: Connector, claim: Claim) -> User | None:
@@ -48,8 +68,6 @@ def match_of(company: Company, connector: Connector, claim: Claim) -> User | Non
     Raises UserNameTaken where an entry of an existing connector has the userName (R20); EmailTaken or UserNameTaken
     where another existing connector manages the match, or this one does already.
     """
-    if not _is_known(company, claim):
-        return None
     named = _named(company, claim)
     if named is not None and named.connector.removed_at is None:
         raise UserNameTaken(user_name=claim.user_name)
@@ -99,19 +117,6 @@ def is_by_directory(user: User) -> bool:
     if newest == (Door.DIRECTORY, UserStatus.DISABLED) and before:
         return bool(before[0][0] == Door.DIRECTORY)
     return bool(newest[0] == Door.DIRECTORY)
-
-
-def _is_known(company: Company, claim: Claim) -> bool:
-    said: dict[str, Any] = {
-        "partner": company.partner_id,
-        "company": company.pk,
-        "name": claim.user_name,
-        "email": claim.email,
-        "key": claim.external_id,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_IS_KNOWN, said)
-        return bool(cursor.fetchone()[0])
 
 
 def _by_email(company: Company, connector: Connector, claim: Claim) -> User | None:

@@ -25,7 +25,7 @@ from users.directory.claims import Claim as Claim
 from users.directory.claims import accepted_claim
 from users.directory.enums import OutcomeKind
 from users.directory.held import end_held, hold, is_beyond_threshold, is_held
-from users.directory.matching import added_again, free_user_name, is_by_directory, match_of
+from users.directory.matching import acting_for, added_again, free_user_name, is_by_directory, match_of
 from users.directory.models import Connector, Entry
 from users.directory.runs import note
 from users.directory.standing import (
@@ -60,8 +60,9 @@ def bring(connector: Connector, claim: Claim) -> Entry:
     """
     claim = accepted_claim(claim)
     with locked(connector.company) as company:
-        connector = _writing(company, connector)
-        known = match_of(company, connector, claim)
+        connector, may_know = acting_for(company, connector, claim)
+        connector = _unpaused(company, connector)
+        known = match_of(company, connector, claim) if may_know else None
         if known is not None:
             return _link(company, connector, known, claim)
         (user,) = let_in(company, connector, people=[claim.person], active=claim.active)
@@ -209,11 +210,6 @@ def _take_back(company: Company, connector: Connector, entry: Entry, claim: Clai
     return None
 
 
-def _writing(company: Company, connector: Connector) -> Connector:
-    """The connector as it stands now, if it may write."""
-    return _unpaused(company, acting(company, connector))
-
-
 def _unpaused(company: Company, connector: Connector) -> Connector:
     if connector.paused_at is not None:
         raise ConnectorPaused(connector_id=connector.pk)
@@ -226,7 +222,7 @@ def _living(company: Company, entry: Entry, *, expected: int | None) -> Entry:
     own = Entry.objects.of_connector(entry.connector).select_related("user", "connector")
     now = own.filter(pk=entry.pk, connector__removed_at__isnull=True).first()
     if now is None:
-        _writing(company, entry.connector)
+        _unpaused(company, acting(company, entry.connector))
         raise EntryGone(scim_id=str(entry.scim_id))
     now.connector = _unpaused(company, now.connector)
     if expected is not None and expected != now.version:
