@@ -154,6 +154,12 @@
   document.addEventListener("htmx:afterSwap", () => openDialogs());
   document.addEventListener("htmx:load", () => openDialogs());
 
+  // What was done is told by the next page: put in again once a screen reader listens, else it would not be said.
+  setTimeout(() => {
+    const told = document.getElementById("messages");
+    if (told?.childElementCount) told.replaceChildren(...told.childNodes);
+  }, 700);
+
   // This script is deferred: the page is there.
   leaveTo = document.querySelector("dialog[data-modal]")?.dataset.modal ?? "";
   openDialogs();
