@@ -28,7 +28,6 @@ def _columns(table: str, kind: str) -> dict[str, Value]:
         "meta.created": Value(Sql(f"{table}.created_at"), "time"),
         "meta.lastModified": Value(Sql(f"{table}.modified_at"), "time"),
         "meta.resourceType": Value(Sql(f"'{kind}'::text")),
-        "meta.version": Value(Sql(f"'W/\"' || {table}.version || '\"'")),
     }
 
 
@@ -40,11 +39,15 @@ ENTRIES = Table(
         "userName": Value(Sql("directory_entry.user_name"), folded=Sql("directory_entry.user_name_norm")),
         "active": Value(Sql("directory_entry.active"), "bool"),
     },
-    unstored=frozenset({"groups", "meta.location", "password", "schemas"}),
+    unstored=frozenset({"groups", "meta.location", "meta.version", "password", "schemas"}),
 )
 GROUPS = Table(
     "directory_group",
-    _columns("directory_group", "Group") | {"displayName": Value(Sql("directory_group.display_name"))},
+    _columns("directory_group", "Group")
+    | {
+        "displayName": Value(Sql("directory_group.display_name")),
+        "meta.version": Value(Sql("'W/\"' || directory_group.version || '\"'")),
+    },
     lists={"members": Sql("directory_group.members")},
     unstored=frozenset({"meta.location", "schemas"}),
 )

@@ -15,6 +15,7 @@ from users.scim.errors import TryLater
 from users.scim.members import patch_group
 from users.scim.schemas import MAX_PATCH, MAX_VALUES, PROVIDER, Group, User
 from users.scim.unknown import patch_unknown
+from users.scim.versions import without_if_match
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,11 @@ class PortalService(ScimService):
     def __init__(self, charge: Callable[[int], None]) -> None:
         super().__init__(PROVIDER)
         self.charge = charge
+
+    def check_preconditions(self, resource: Resource[Any], method: str, conditions: Conditions) -> bool:
+        """`If-Match` is met where the directory's own data did not change, whatever became of the person meanwhile."""
+        version = resource.meta.version if resource.meta else None
+        return super().check_preconditions(resource, method, without_if_match(conditions, version))
 
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: "ResponseParameters[Any]"

@@ -30,7 +30,8 @@ from users.directory.runs import note_refused
 from users.directory.standing import standing_of
 from users.scim.errors import in_scim_words
 from users.scim.searching import search
-from users.scim.translation import claim_of, fields_of_group, group_of, user_of, version_of
+from users.scim.translation import claim_of, fields_of_group, group_of, user_of
+from users.scim.versions import version_of
 
 _PASSING = ("busy", "connector_paused", "entry_changed", "connector_gone", "company_closed", "entry_gone")
 """Refusals that say nothing of the person."""

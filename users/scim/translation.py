@@ -9,6 +9,7 @@ from users.directory.claims import Claim
 from users.directory.models import Entry, Group
 from users.directory.standing import Standing
 from users.scim.schemas import GROUP_MODEL, MAX_MEMBERS, MAX_RESOURCE, MAX_VALUES, PROVIDER, USER_MODEL, Seat
+from users.scim.versions import tag_of
 
 SEAT = str(Seat.__schema__)
 _COLUMNS = ("schemas", "id", "meta", "userName", "externalId", "active", "password", "groups", SEAT)
@@ -55,7 +56,7 @@ def user_of(entry: Entry, standing: Standing | None) -> Resource[Any]:
             "position": standing.position,
             "since": standing.since,
         }
-    return _resource(USER_MODEL, "User", entry, said)
+    return _resource(USER_MODEL, "User", entry, said, tag_of(entry, standing))
 
 
 def fields_of_group(resource: Resource[Any]) -> dict[str, Any]:
@@ -82,24 +83,14 @@ def group_of(group: Group) -> Resource[Any]:
         said["externalId"] = group.external_id
     if group.members:
         said["members"] = group.members
-    return _resource(GROUP_MODEL, "Group", group, said)
+    return _resource(GROUP_MODEL, "Group", group, said, tag_of(group))
 
 
-def version_of(tag: str | None) -> int | None:
-    """The number in W/"7"; of anything else, one that no row has."""
-    if tag is None:
-        return None
-    digits = tag.removeprefix("W/").strip('"')
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
-
-
-def _resource(model: Any, name: str, row: Entry | Group, said: dict[str, Any]) -> Resource[Any]:
+def _resource(model: Any, name: str, row: Entry | Group, said: dict[str, Any], version: str) -> Resource[Any]:
     said["schemas"] = [model.__schema__, *said.get("schemas", ())]
     resource = cast(Resource[Any], model.model_validate(said, scim_ctx=Context.DEFAULT))
     resource.id = str(row.scim_id)
-    resource.meta = Meta(
-        resource_type=name, created=row.created_at, last_modified=row.modified_at, version=f'W/"{row.version}"'
-    )
+    resource.meta = Meta(resource_type=name, created=row.created_at, last_modified=row.modified_at, version=version)
     return resource
 
 

@@ -198,27 +198,6 @@ def test_the_extension_is_read_only_but_for_left_scope() -> None:
         assert json.loads(replaced.content)[SEAT]["status"] == "pendingApproval"
 
 
-def test_etags() -> None:
-    directory = directory_with()
-    made = directory.create("ann")
-    path = f"/Users/{made['id']}"
-    assert made["meta"]["version"] == 'W/"1"'
-    assert directory.send("GET", path, If_None_Match='W/"1"').status_code == 304
-    change = {"op": "replace", "path": "title", "value": "Boss"}
-    done = directory.patch(made["id"], change, If_Match='W/"1"')
-    assert (done.status_code, done.headers["ETag"]) == (200, 'W/"2"')
-    with nothing_changes(directory.connector.company):
-        for late in (
-            directory.patch(made["id"], {**change, "value": "Chief"}, If_Match='W/"1"'),
-            directory.send("PUT", path, person("ann"), If_Match='W/"1"'),
-            directory.send("DELETE", path, If_Match='W/"1"'),
-        ):
-            assert late.status_code == 412
-        same = directory.patch(made["id"], change, If_Match="*")
-        assert (same.status_code, same.headers["ETag"]) == (200, 'W/"2"')
-    assert directory.send("GET", path, If_None_Match='W/"1"').status_code == 200
-
-
 def test_a_group_is_stored_and_echoed_and_nothing_more() -> None:
     directory = directory_with()
     member = directory.create("ann")
