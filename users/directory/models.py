@@ -213,6 +213,14 @@ class Outcome(models.Model):
         indexes = [
             models.Index(fields=["partner", "run", "id"], name="outcome_of_run"),
             models.Index(fields=["partner", "entry", "-id"], name="outcome_of_entry"),
+            # Few of a run's many: those in trouble, and those who count against the threshold (R22).
+            models.Index(
+                fields=["partner", "run", "kind", "-id"],
+                condition=Q(
+                    kind__in=(OutcomeKind.DISABLED, OutcomeKind.HELD, OutcomeKind.REFUSED, OutcomeKind.REMOVED)
+                ),
+                name="outcome_of_few",
+            ),
         ]
 
     def __str__(self) -> str:
