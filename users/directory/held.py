@@ -83,18 +83,18 @@ def is_beyond_threshold(connector: Connector, user: User) -> bool:
 
 
 def hold(company: Company, entry: Entry, *, how: Withdrawal, code: str, by: Connector) -> None:
-    """Store what the directory asked instead of doing it. Asked again in another way while held, the latest counts.
+    """Store what the directory asked instead of doing it. Asked again while held, in another way or of a new resource
+    of the same person, the latest counts.
 
     Call it under the company's lock. Writes an audit event for each person; tells the partner's Admins by mail, once
     in each run.
     """
-    HeldChange.objects.update_or_create(
-        partner_id=company.partner_id,
-        entry=entry,
-        decided_at=None,
-        defaults={"how": how},
-        create_defaults={"how": how, "company": company, "connector": by},
-    )
+    held = _open(by).filter(entry__user=entry.user).first()
+    if held is None:
+        HeldChange.objects.create(partner_id=company.partner_id, company=company, connector=by, entry=entry, how=how)
+    else:
+        held.how, held.entry = how, entry
+        held.save(update_fields=["how", "entry"])
     run = note(by, entry, OutcomeKind.HELD, code=code)
     record(company, Act.USERS_HELD, by=by, users=[entry.user_id], count=1)
     if len(Outcome.objects.filter(partner_id=company.partner_id, run_id=run, kind=OutcomeKind.HELD)[:2]) == 1:

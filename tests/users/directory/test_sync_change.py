@@ -261,10 +261,11 @@ def test_r18_the_deleted_primary_user_stays(connector: Connector, ann: Entry) ->
 
 
 def test_r21_names_of_people_removed_by_hand_follow_still(connector: Connector, ann: Entry) -> None:
-    """The entry is echoed; nobody comes back; an e-mail that is somebody else's by now does not matter."""
+    """The entry is echoed; nobody comes back, and under no other userName while it exists."""
     remove_users(connector.company, users=[ann.user_id], by=None)
-    bring(connector, claim("bob", email="ann@customer.example"))
-    entry = say(ann, first_name="Anna", email="ann@customer.example", active=True)
+    with refused(EmailTaken, connector.company, taken=("ann@customer.example",), twice=()):
+        bring(connector, claim("bob", email="ann@customer.example"))
+    entry = say(ann, first_name="Anna", active=True)
     assert (entry.user.first_name, stands(entry)) == ("Anna", ("removed", "by_hand", None))
 
 

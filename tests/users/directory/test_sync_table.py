@@ -180,7 +180,8 @@ def test_what_a_message_does(situation: str, message: str, expected: list[str]) 
         "{}>{} {}".format(*history(entry.user)[-1]),
         " ".join(str(word) for word in stands(entry) if word is not None),
         "{} {}".format(*numbers(connector.company)[1:]),
-        ", ".join(f"{told.kind} {told.code}".strip() for told in Outcome.objects.filter(pk__gt=last)) or "-",
+        ", ".join(f"{told.kind} {told.code}".strip() for told in Outcome.objects.filter(pk__gt=last).order_by("pk"))
+        or "-",
     ] == expected
     assert (facts(connector.company) == before) == (expected[-1] == "-")
     assert list(reconcile().findings) == []
