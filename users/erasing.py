@@ -3,7 +3,7 @@
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower, Now
 
 from companies.audit.enums import Act
@@ -78,7 +78,8 @@ def _forget_in_directories(user: User) -> None:
     entries = Entry.objects.filter(partner_id=user.partner_id, user=user)
     names = {user.email_norm, user.name_norm.strip(), *entries.values_list("user_name_norm", flat=True)} - {""}
     outcomes = Outcome.objects.filter(partner_id=user.partner_id, company_id=user.company_id)
-    outcomes.annotate(norm=Lower("named")).filter(norm__in=names).update(named="")
+    # What they were to be called, too, where that was refused.
+    outcomes.annotate(norm=Lower("named")).filter(Q(norm__in=names) | Q(entry__in=entries)).update(named="")
     with connection.cursor() as cursor:
         for scim_id in entries.values_list("scim_id", flat=True):
             cursor.execute(

@@ -220,6 +220,8 @@ def test_directories_forget_the_person(support: Account) -> None:
     other = bring(connector, Claim("cyd", attributes={"nickName": "Cydney"}))
     for named in ("ann.lee", "ANN@customer.example", "Ann Lee", "Somebody else"):
         note_refused(connector, named=named, code="email_taken")
+    note_refused(connector, named="ann.married", code="user_name_taken", entry=entry)
+    note_refused(connector, named="cyd.married", code="user_name_taken", entry=other)
     members = [{"value": str(other.scim_id)}, {"value": str(entry.scim_id), "display": "Ann Lee"}]
     group = Group.objects.create(
         partner_id=company.partner_id, company=company, connector=connector, display_name="Cooks", members=members
@@ -237,6 +239,7 @@ def test_directories_forget_the_person(support: Account) -> None:
     group.refresh_from_db()
     assert (other.user_name, other.attributes, other.deleted_at) == ("cyd", {"nickName": "Cydney"}, None)
     assert (group.members, group.version) == ([{"value": str(other.scim_id)}], 2)
-    assert list(Outcome.objects.exclude(named="").values_list("named", flat=True)) == ["Somebody else"]
-    assert not any(word in str(facts(company)) for word in ("Ann", "ann@", "ann.lee", "Annie"))
+    told = Outcome.objects.exclude(named="").order_by("pk").values_list("named", flat=True)
+    assert list(told) == ["Somebody else", "cyd.married"]
+    assert not any(word in str(facts(company)) for word in ("Ann", "ann@", "ann.lee", "ann.married", "Annie", "x-1"))
     assert list(reconcile().findings) == []

@@ -143,9 +143,9 @@ class ConnectorStorage(ScimStorage):
 
     def _as_read(self, resource_id: str) -> Entry:
         """As this operation has read it already: whether it changed since, the rules ask under the company's lock."""
-        if self._held is not None and self._read is not None and str(self._read.scim_id) == resource_id:
-            return self._read
-        return self._entry(resource_id)
+        if self._held is None or self._read is None or str(self._read.scim_id) != resource_id:
+            self._read = self._entry(resource_id)
+        return self._read
 
     def _group(self, resource_id: str, *, lock: bool = False) -> Group:
         """With its own row locked, and nothing else: a group changes nothing of the company's."""
@@ -172,7 +172,7 @@ class ConnectorStorage(ScimStorage):
     def _note_refused(self, reason: BaseException | None) -> None:
         if isinstance(reason, Refusal) and self._named and reason.code not in _PASSING:
             with partner_scope(self.connector.partner_id):
-                note_refused(self.connector, named=self._named, code=_code_of(reason))
+                note_refused(self.connector, named=self._named, code=_code_of(reason), entry=self._read)
 
 
 def _code_of(refusal: Refusal) -> str:

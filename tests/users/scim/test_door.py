@@ -15,7 +15,7 @@ from licensing.enums import Tier
 from tests.factories import make_account, make_company, make_partner, sign_in
 from tests.facts import facts, nothing_changes
 from tests.users.scim.client import LIST, SEARCH, Directory, error, patch, person
-from users.directory.models import Connector, Entry, Group
+from users.directory.models import Connector, Entry, Group, Outcome
 from users.directory.rules import pause_connector, remove_connector, resume_connector
 from users.directory.tokens import rotate_token
 
@@ -159,6 +159,24 @@ def test_another_connector_of_the_company_may_not() -> None:
     rows = facts(ours.connector.company)["directory.Outcome"]
     refused = [(row["kind"], row["code"], row["named"]) for row in rows if row["kind"] == "refused"]
     assert refused == [("refused", "user_name_taken", "Ann"), ("refused", "email_taken", "other")]
+
+
+def test_a_refused_change_is_told_of_the_person() -> None:
+    """R6: by the present name, not as somebody unknown; a refused creation before it is nobody's."""
+    directory = Directory(company_of())
+    directory.create("ann")
+    bob = directory.create("bob")
+    rename = {"op": "replace", "path": "userName", "value": "ANN"}
+    answer = directory.bulk(
+        {"method": "PATCH", "path": f"/Users/{bob['id']}", "data": patch(rename)},
+        {"method": "POST", "path": "/Users", "bulkId": "ann", "data": person("Ann")},
+    )
+    assert [one["status"] for one in json.loads(answer.content)["Operations"]] == ["409", "409"]
+    refused = Outcome.objects.filter(kind="refused").order_by("pk")
+    assert [(told.entry and str(told.entry.scim_id), told.named) for told in refused] == [
+        (bob["id"], "ANN"),
+        (None, "Ann"),
+    ]
 
 
 def test_a_paused_connector_reads_but_does_not_write() -> None:
