@@ -1,6 +1,7 @@
 """Active Directory over LDAPS, by python-ldap: the people of one security group."""
 
 import logging
+import sys
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from itertools import batched
@@ -11,7 +12,7 @@ import ldap.filter
 from ldap.controls import RequestControl, SimplePagedResultsControl
 
 from portal_agent.config import DirectoryConfig
-from portal_agent.directory import Changes, Position
+from portal_agent.directory import Changes, Group, Position
 from portal_agent.errors import DirectoryError
 from portal_agent.people import Person, tidy
 
@@ -33,7 +34,11 @@ _ATTRIBUTES = [
     "userAccountControl",
     "whenCreated",
 ]
-_GUIDS_AT_ONCE = 50
+# Groups are read from the person's side: `member`, of which a domain controller shows 1,500 values at a time, is never
+# asked for, so no group is too large. `memberOf` has that limit too, and nobody comes near it: with more than 1,015
+# groups nobody can sign in to Windows any more, because their access token has no room for them.
+_MEMBER_OF = "memberOf"
+_AT_ONCE = 50
 _TEMPORARY = (ldap.SERVER_DOWN, ldap.TIMEOUT, ldap.TIMELIMIT_EXCEEDED, ldap.BUSY, ldap.UNAVAILABLE, ldap.CONNECT_ERROR)
 
 log = logging.getLogger(__name__)
@@ -60,8 +65,22 @@ class ActiveDirectory:
 
     def people(self) -> Iterator[Person]:
         scope = self._scope()
-        for _dn, entry in self._search(f"(&{_PERSON}{scope})", _ATTRIBUTES):
+        for _dn, entry in self._search(f"(&{_PERSON}{scope})", self._attributes()):
             yield self._person(entry)
+
+    def groups(self, addresses: Collection[str]) -> dict[str, Group]:
+        wanted = {address.casefold(): address for address in addresses}
+        found = {}
+        for some in batched(wanted.values(), _AT_ONCE, strict=False):
+            named = "".join(f"(distinguishedName={_escaped(address)})" for address in some)
+            for group in self._groups(f"(|{named})"):
+                found[wanted.get(group.address.casefold(), group.address)] = group
+        return found
+
+    def members(self, group: Group) -> Iterator[str]:
+        scope = f"(&{_PERSON}(memberOf={_escaped(group.address)}){self._scope()})"
+        for _dn, entry in self._search(scope, ["objectGUID"]):
+            yield _guid(entry)
 
     def changes(self, since: Position) -> Changes:
         changed = f"(uSNChanged>={since.number + 1})"
@@ -70,17 +89,19 @@ class ActiveDirectory:
         if any(self._search(f"(&(objectClass=group){changed}{tree})", ["cn"])):
             return Changes([], frozenset(), groups=True)
         people = [
-            self._person(entry) for _dn, entry in self._search(f"(&{_PERSON}{changed}{self._scope()})", _ATTRIBUTES)
+            self._person(entry)
+            for _dn, entry in self._search(f"(&{_PERSON}{changed}{self._scope()})", self._attributes())
         ]
         elsewhere = {_guid(entry) for _dn, entry in self._search(f"(&{_PERSON}{changed})", ["objectGUID"])}
         # Seen only by those who may read the container of deleted objects; the daily full pass sees them anyway.
         deleted = self._search(f"(&(isDeleted=TRUE){changed})", ["objectGUID"], RequestControl(_SHOW_DELETED, True))
         elsewhere |= {_guid(entry) for _dn, entry in deleted}
-        return Changes(people, frozenset(elsewhere - {person.guid for person in people}), groups=False)
+        others = tuple(self._groups(changed)) if self.config.groups else ()
+        return Changes(people, frozenset(elsewhere - {person.guid for person in people}), groups=False, others=others)
 
     def existing(self, guids: Collection[str]) -> dict[str, Person]:
         found = {}
-        for some in batched(guids, _GUIDS_AT_ONCE, strict=False):
+        for some in batched(guids, _AT_ONCE, strict=False):
             ids = "".join(f"(objectGUID={_escaped_bytes(uuid.UUID(guid).bytes_le)})" for guid in some)
             for _dn, entry in self._search(f"(|{ids})", _ATTRIBUTES):
                 person = self._person(entry)
@@ -139,7 +160,19 @@ class ActiveDirectory:
             department=tidy(_text(entry, "department")),
             enabled=not int(_text(entry, "userAccountControl") or 0) & _DISABLED,
             created=f"{_text(entry, 'whenCreated')} {account}",
+            # The same few addresses a hundred thousand times: each is kept once.
+            groups=tuple(sys.intern(value.decode("utf-8", "replace")) for value in entry.get(_MEMBER_OF, ())),
         )
+
+    def _attributes(self) -> list[str]:
+        return [*_ATTRIBUTES, _MEMBER_OF] if self.config.groups else _ATTRIBUTES
+
+    def _groups(self, condition: str) -> Iterator[Group]:
+        """Groups anywhere in the domain, those outside of `base` too: people in scope may be in them."""
+        attributes = ["objectGUID", "cn", "distinguishedName"]
+        domain = _text(self._root_entry(), "defaultNamingContext")
+        for _dn, entry in self._search(f"(&(objectClass=group){condition})", attributes, base=domain):
+            yield Group(_guid(entry), tidy(_text(entry, "cn")), _text(entry, "distinguishedName"))
 
     def _base(self) -> str:
         return self.config.base or _text(self._root_entry(), "defaultNamingContext")
@@ -161,9 +194,12 @@ class ActiveDirectory:
             raise self._explained(error) from error
         return next((entry for name, entry in found if name is not None), None)
 
-    def _search(self, filtered: str, attributes: list[str], *controls: RequestControl) -> Iterator[tuple[str, Entry]]:
+    def _search(
+        self, filtered: str, attributes: list[str], *controls: RequestControl, base: str = ""
+    ) -> Iterator[tuple[str, Entry]]:
         """Page by page, so that no answer is cut off and none has to be held whole."""
-        base, page = self._base(), SimplePagedResultsControl(True, size=self.config.page_size, cookie="")
+        base = base or self._base()
+        page = SimplePagedResultsControl(True, size=self.config.page_size, cookie="")
         try:
             while True:
                 connection = self._connected()

@@ -37,6 +37,7 @@ def check(config: Config, directory: "ActiveDirectory", portal: PortalClient) ->
         steps.append(("portal: certificate", lambda: _certificate(config.portal.url, 443, config.portal.ca_file)))
     steps += [
         ("portal: token", lambda: f"accepted; {portal.count()} people known"),
+        ("portal: seats", lambda: str(portal.seats() or "this portal does not tell")),
         ("portal: Bulk", lambda: f"up to {portal.limits().operations} people a request"),
     ]
     yield from _in_turn(*steps)

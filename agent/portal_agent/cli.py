@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -17,9 +18,11 @@ from portal_agent import telling
 from portal_agent.checking import check
 from portal_agent.config import Config, load
 from portal_agent.errors import AgentError, ConfigError, StateError, Stopped
+from portal_agent.plan import Kind, Plan
 from portal_agent.running import Stop, run
 from portal_agent.safety import refuse_to_empty
 from portal_agent.scim import PortalClient
+from portal_agent.seats import prospects
 from portal_agent.state import State, alone
 from portal_agent.sync import Agent, Report
 
@@ -112,17 +115,25 @@ class _Command:
 
     def plan(self) -> int:
         with State.open(self.config.state_file) as state, state.copy() as copy:
-            plan = self._agent(copy).plan()
+            agent = self._agent(copy)
+            plan = agent.plan()
+            groups = agent.foreseen_groups(plan)
         try:
             refuse_to_empty(plan, self.config.threshold)
             refusal = ""
         except Stopped as stopped:
             refusal = str(stopped)
-        waiting = self.portal.waiting()
-        telling.tell_plan(self.out, plan, waiting=waiting, refusal=refusal, as_json=self.options.json)
+        telling.tell_plan(self.out, plan, self._outlook(plan, groups), refusal=refusal, as_json=self.options.json)
         if refusal:
             return Stopped.exit_code
         return LEFT_OUT if any(problem.left_out for problem in plan.problems) else 0
+
+    def _outlook(self, plan: Plan, groups: dict[str, int]) -> telling.Outlook:
+        """What the portal says last, so that it is true of the moment at which it is told."""
+        waiting, standings = self.portal.line(of={change.guid for change in plan.changes if change.kind == Kind.ENABLE})
+        seats = self.portal.seats()
+        then = {} if seats is None else prospects(plan, seats, standings)
+        return telling.Outlook(datetime.now().astimezone(), waiting, seats, then, groups)
 
     def sync(self) -> int:
         self.stop.listen()
@@ -134,7 +145,7 @@ class _Command:
                     bar.update(task, completed=done, total=of)
 
             report = self._agent(state, progress).full_pass(accept=self.options.accept)
-        telling.tell_report(self.out, report, waiting=self.portal.waiting(), as_json=self.options.json)
+        telling.tell_report(self.out, report, waiting=self.portal.line()[0], as_json=self.options.json)
         return LEFT_OUT if report.left_out or not report.finished else 0
 
     def run(self) -> int:
@@ -156,8 +167,16 @@ class _Command:
         log.info("%s", telling.summary(report))
 
     def _agent(self, state: State, progress: Callable[[int, int], None] = lambda done, of: None) -> Agent:
-        directory = ActiveDirectory(self.config.directory)
-        return Agent(directory, self.portal, state, self.config.threshold, self.stop.is_set, progress)
+        config = self.config
+        return Agent(
+            ActiveDirectory(config.directory),
+            self.portal,
+            state,
+            config.threshold,
+            stopping=self.stop.is_set,
+            progress=progress,
+            groups=config.directory.groups,
+        )
 
     def _bar(self) -> AbstractContextManager[Progress | None]:
         if self.options.json or not self.errors.is_terminal:

@@ -38,6 +38,7 @@ class DirectoryConfig:
     ca_file: str | None
     timeout_seconds: int
     page_size: int
+    groups: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,12 @@ class _Section:
         value = self.rest.pop(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise ConfigError(f"[{self.name}] {key} must be a whole number from {least} to {most}.")
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self.rest.pop(key, default)
+        if not isinstance(value, bool):
+            raise ConfigError(f"[{self.name}] {key} must be true or false.")
         return value
 
     def file(self, key: str) -> str | None:
@@ -161,4 +168,5 @@ def _directory(section: _Section) -> DirectoryConfig:
         ca_file=section.file("ca_file"),
         timeout_seconds=section.number("timeout_seconds", default=60, least=1, most=3600),
         page_size=section.number("page_size", default=500, least=1, most=1000),
+        groups=section.flag("groups", default=True),
     )

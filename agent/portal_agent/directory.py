@@ -16,13 +16,23 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A group that people are in: its objectGUID, its name (cn), and its address (distinguished name)."""
+
+    guid: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed since a position: people in scope; ids of people elsewhere, moved out or deleted; and whether a
-    group of the scope did, so that everybody has to be read again."""
+    """What changed since a position: people in scope; ids of people elsewhere, moved out or deleted, and of deleted
+    groups; whether a group of the scope did, so that everybody has to be read again; and which other groups did."""
 
     people: list[Person]
     elsewhere: frozenset[str]
     groups: bool
+    others: tuple[Group, ...] = ()
 
 
 class Directory(Protocol):
@@ -35,6 +45,14 @@ class Directory(Protocol):
         ...
 
     def changes(self, since: Position) -> Changes: ...
+
+    def groups(self, addresses: Collection[str]) -> dict[str, Group]:
+        """The groups at these addresses, as far as they can be seen, by address."""
+        ...
+
+    def members(self, group: Group) -> Iterator[str]:
+        """The ids of the people in scope who are in this group directly."""
+        ...
 
     def existing(self, guids: Collection[str]) -> dict[str, Person]:
         """Those of `guids` who exist in the directory, in scope or not."""

@@ -24,9 +24,13 @@ class DirectoryError(AgentError):
 
 
 class PortalError(AgentError):
-    """The portal did not answer, or refused."""
+    """The portal did not answer, or refused. `passing`: trying again may help."""
 
     exit_code = 4
+
+    def __init__(self, text: str, *, passing: bool = False) -> None:
+        super().__init__(text)
+        self.passing = passing
 
 
 class Stopped(AgentError):

@@ -40,7 +40,8 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of the directory. `guid` is the objectGUID and becomes the externalId; `created` orders arrivals."""
+    """One person of the directory. `guid` is the objectGUID and becomes the externalId; `created` orders arrivals;
+    `groups` are the addresses of those they are in directly, sent as SCIM Groups and not as part of the person."""
 
     guid: str
     user_name: str
@@ -52,6 +53,7 @@ class Person:
     enabled: bool = True
     created: str = ""
     left: bool = False
+    groups: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

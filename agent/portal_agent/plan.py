@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from portal_agent.directory import Directory
+from portal_agent.directory import Directory, Group
 from portal_agent.people import Flaw, Person, Standing, digest, flaws_of
+from portal_agent.roster import Roster
 from portal_agent.state import Known, State
 
 
@@ -58,13 +59,15 @@ class Problem:
 
 @dataclass(slots=True)
 class Plan:
-    """`seen` people were read, `managed` are those whom the portal knows from this agent and who have not left."""
+    """`seen` people were read, `managed` are those whom the portal knows from this agent and who have not left;
+    `roster` has the groups that were read with them, if any are brought."""
 
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     seen: int = 0
     managed: int = 0
     whole: bool = True
+    roster: Roster | None = None
 
     def counts(self) -> dict[Kind, int]:
         count = Counter(change.kind for change in self.changes)
@@ -75,31 +78,42 @@ class Plan:
         return [change for change in self.changes if change.kind in WITHDRAWALS]
 
 
-def whole_plan(directory: Directory, state: State) -> Plan:
+def whole_plan(directory: Directory, state: State, *, groups: bool = True) -> Plan:
     """Compare everybody in the directory's scope with everybody whom the portal knows."""
-    draft = _Draft(state)
+    draft = _Draft(state, state.roster(whole=True) if groups else None)
     for person in directory.people():
         draft.see(person)
     missing = [known for known in state.everyone() if known.guid not in draft.seen]
     draft.miss(missing, directory)
-    return draft.plan(whole=True)
+    return draft.plan(directory, whole=True)
 
 
-def partial_plan(directory: Directory, state: State, *, people: Iterable[Person], elsewhere: Collection[str]) -> Plan:
-    """Compare these people only; those of `elsewhere` whom the portal knows have left the scope or were deleted."""
-    draft = _Draft(state)
+def partial_plan(
+    directory: Directory,
+    state: State,
+    *,
+    people: Iterable[Person],
+    elsewhere: Collection[str],
+    groups: Iterable[tuple[Group, Collection[str]]] | None = None,
+) -> Plan:
+    """Compare these people only; those of `elsewhere` whom the portal knows have left the scope or were deleted. Of
+    `groups` all people in scope are given; None where none are brought."""
+    draft = _Draft(state, state.roster(whole=False) if groups is not None else None)
+    for group, guids in groups or ():
+        draft.see_group(group, guids)
     for person in people:
         draft.see(person)
     found = [known for guid in sorted(elsewhere) if (known := state.get(guid)) is not None]
     draft.miss(found, directory)
-    return draft.plan(whole=False)
+    return draft.plan(directory, whole=False)
 
 
 class _Draft:
     """A plan while the directory is being read: only differences are kept of each person, and their e-mail."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, roster: Roster | None) -> None:
         self.state = state
+        self.roster = roster
         self.seen: set[str] = set()
         self.gone: set[str] = set()
         self.changes: list[Change] = []
@@ -111,6 +125,10 @@ class _Draft:
             return
         self.seen.add(person.guid)
         known = self.state.get(person.guid)
+        if self.roster is not None:
+            self.roster.see(person.guid, person.groups)
+            self._cover(known)
+        person = replace(person, groups=())
         named, (person, flaws) = person.name, flaws_of(person, known=known.digest if known else b"")
         left_out = Flaw.NO_USER_NAME in flaws
         self.problems += [Problem(person.guid, named, flaw, left_out=left_out) for flaw in flaws]
@@ -119,6 +137,14 @@ class _Draft:
         self._claim(person)
         if (change := difference(person, known)) is not None:
             self.changes.append(change)
+
+    def see_group(self, group: Group, guids: Collection[str]) -> None:
+        if self.roster is not None:
+            self.roster.see_group(group, guids)
+
+    def _cover(self, known: Known | None) -> None:
+        if self.roster is not None and not self.roster.whole and known is not None:
+            self.roster.cover(known.scim_id)
 
     def _claim(self, person: Person) -> None:
         """Of people with the same e-mail, it belongs to whom the portal knows with it; else to somebody enabled; else
@@ -134,6 +160,7 @@ class _Draft:
         existing = directory.existing([known.guid for known in missing])
         for known in missing:
             self.gone.add(known.guid)
+            self._cover(known)
             person = existing.get(known.guid)
             if person is None:
                 self.changes.append(Change(Kind.DELETE, known.guid, known=known))
@@ -141,10 +168,12 @@ class _Draft:
                 person = replace(person, left=True, mail=known.mail)
                 self.changes.append(Change(Kind.LEAVE, known.guid, person=person, known=known))
 
-    def plan(self, *, whole: bool) -> Plan:
+    def plan(self, directory: Directory, *, whole: bool) -> Plan:
+        if self.roster is not None:
+            self.roster.end(directory)
         sent = [change for change in map(self._without_rival, self.changes) if change is not None]
         sent.sort(key=lambda change: change.turn)
-        return Plan(sent, self.problems, len(self.seen), self.state.managed(), whole)
+        return Plan(sent, self.problems, len(self.seen), self.state.managed(), whole, self.roster)
 
     def _without_rival(self, change: Change) -> Change | None:
         """The change as it can be sent while somebody else has the e-mail: known people keep their former one, new ones

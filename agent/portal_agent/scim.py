@@ -5,7 +5,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ import urllib3
 from portal_agent.config import Portal
 from portal_agent.errors import PortalError
 from portal_agent.people import SEAT, Body
+from portal_agent.seats import SEATS, Seats, seats_from
 
 type Wait = Callable[[float], object]
 
@@ -97,49 +98,82 @@ class PortalClient:
             )
         return self._limits
 
-    def count(self) -> int:
-        """How many users of this connector there are."""
-        return int(self._json("GET", "/Users?count=0").get("totalResults") or 0)
+    def seats(self) -> Seats | None:
+        """How many seats there are at this moment; None from a portal that does not tell."""
+        return seats_from(self._json("GET", f"/ServiceProviderConfig?{urlencode({'attributes': SEATS})}"))
 
-    def waiting(self) -> list[str]:
-        """The userNames of this connector's people who wait for a seat, in the order of the line."""
-        line = []
-        for resource in self.users(attributes=f"userName,{SEAT}:position"):
+    def count(self, kind: str = "Users") -> int:
+        """How many users, or groups, of this connector there are."""
+        return int(self._json("GET", f"/{kind}?count=0").get("totalResults") or 0)
+
+    def line(self, *, of: Collection[str] = ()) -> tuple[list[str], dict[str, tuple[str, str]]]:
+        """The userNames of this connector's people who wait for a seat, in the order of the line; and what the portal
+        says of those `of` whom it knows (by externalId): status, and why."""
+        line: list[tuple[int, str]] = []
+        standings: dict[str, tuple[str, str]] = {}
+        about = ",".join(f"{SEAT}:{name}" for name in ("status", "reason", "position"))
+        for resource in self.users(attributes=f"userName,externalId,{about}"):
             seat = resource.get(SEAT) or {}
             if seat.get("position") is not None:
                 line.append((int(seat["position"]), str(resource.get("userName"))))
-        return [name for _position, name in sorted(line)]
+            if resource.get("externalId") in of:
+                standings[str(resource["externalId"])] = (str(seat.get("status")), str(seat.get("reason")))
+        return [name for _position, name in sorted(line)], standings
 
     def users(self, *, attributes: str = "") -> Iterator[Body]:
         """Every user resource of this connector, whole or with these attributes."""
-        chosen = {"attributes": attributes} if attributes else {}
+        return self._listed("Users", {"attributes": attributes} if attributes else {})
+
+    def groups(self) -> Iterator[Body]:
+        """Every group resource of this connector, without its members: all of them may be too many for one answer."""
+        return self._listed("Groups", {"excludedAttributes": "members"})
+
+    def group(self, scim_id: str) -> Body:
+        """One whole group."""
+        return self._json("GET", f"/Groups/{scim_id}")
+
+    def by_external_id(self, external_id: str, kind: str = "Users") -> Body | None:
+        query = urlencode({"filter": f'externalId eq "{external_id}"'})
+        resources = self._json("GET", f"/{kind}?{query}").get("Resources") or []
+        return resources[0] if resources else None
+
+    def _listed(self, kind: str, chosen: dict[str, str]) -> Iterator[Body]:
         start = 1
         while True:
             query = urlencode({"startIndex": start, "count": self.limits().page} | chosen)
-            answer = self._json("GET", f"/Users?{query}")
+            answer = self._json("GET", f"/{kind}?{query}")
             resources = answer.get("Resources") or []
             yield from resources
             start += len(resources)
             if not resources or start > int(answer.get("totalResults") or 0):
                 return
 
-    def by_external_id(self, external_id: str) -> Body | None:
-        query = urlencode({"filter": f'externalId eq "{external_id}"'})
-        resources = self._json("GET", f"/Users?{query}").get("Resources") or []
-        return resources[0] if resources else None
+    def answers(self, operations: Iterable[Operation]) -> dict[str, Answer]:
+        """What the portal said of each; what it answered with "later", or not at all, is sent again some times."""
+        open_ = {operation.key: operation for operation in operations}
+        answers: dict[str, Answer] = {}
+        for attempt in range(1, self.config.attempts + 1):
+            answers |= {key: Answer(503) for key in open_} | self.bulk(list(open_.values()))
+            open_ = {key: operation for key, operation in open_.items() if answers[key].passing}
+            if not open_:
+                break
+            if attempt < self.config.attempts:
+                self.pause(attempt)
+        return answers
 
-    def bulk(self, operations: list[Operation]) -> dict[str, Answer]:
-        """The answer to each operation, by its key. One that got none is not among them."""
+    def bulk(self, operations: list[Operation], *, once: bool = False) -> dict[str, Answer]:
+        """The answer to each operation, by its key. One that got none is not among them. `once`: it must not be sent
+        twice."""
         body = {"schemas": [BULK], "Operations": [operation.body() for operation in operations]}
-        answers = self._json("POST", "/Bulk", body).get("Operations") or []
+        answers = self._json("POST", "/Bulk", body, once=once).get("Operations") or []
         if len(answers) > len(operations):
             raise PortalError("The portal answered more operations than it was sent.")
         # In the order of the request (RFC 7644, 3.7); bulkId is repeated where it was given.
         keys = [answer.get("bulkId") or operation.key for answer, operation in zip(answers, operations, strict=False)]
         return {key: _answer(answer) for key, answer in zip(keys, answers, strict=True)}
 
-    def _json(self, method: str, path: str, body: Body | None = None) -> Body:
-        response = self._patiently(method, path, body)
+    def _json(self, method: str, path: str, body: Body | None = None, *, once: bool = False) -> Body:
+        response = self._patiently(method, path, body, attempts=1 if once else self.config.attempts)
         try:
             document = response.json()
         except ValueError as error:
@@ -148,11 +182,11 @@ class PortalClient:
             raise PortalError(f"{self.config.url}{path} did not answer with SCIM; is the address right?")
         return document
 
-    def _patiently(self, method: str, path: str, body: Body | None) -> urllib3.BaseHTTPResponse:
-        """Ask until there is an answer that waiting does not better. Everything that is sent may be sent twice: a
+    def _patiently(self, method: str, path: str, body: Body | None, *, attempts: int) -> urllib3.BaseHTTPResponse:
+        """Ask until there is an answer that waiting does not better. What is sent of people may be sent twice: a
         second POST is refused as a duplicate, PUT and DELETE say the same again."""
         content = None if body is None else json.dumps(body).encode()
-        for attempt in range(1, self.config.attempts + 1):
+        for attempt in range(1, attempts + 1):
             response = None
             try:
                 response = self._http.request(method, self.config.url + path, body=content)
@@ -166,11 +200,11 @@ class PortalClient:
                 trouble = _trouble(self.config.url, response)
                 if response.status not in _PASSING:
                     raise PortalError(trouble)
-            if attempt < self.config.attempts:
+            if attempt < attempts:
                 pause = _pause(attempt, response)
-                log.warning("%s; trying again in %.0f s (%d of %d).", trouble, pause, attempt, self.config.attempts)
+                log.warning("%s; trying again in %.0f s (%d of %d).", trouble, pause, attempt, attempts)
                 self._wait(pause)
-        raise PortalError(f"{trouble}; given up after {self.config.attempts} attempts.")
+        raise PortalError(f"{trouble}; given up after {attempts} attempts.", passing=True)
 
     def pause(self, attempt: int) -> None:
         """Let some time go by before operations that were answered "later" are sent again."""

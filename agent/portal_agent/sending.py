@@ -72,7 +72,7 @@ class Sender:
         """One request. Until its answers are remembered, those in it are noted as under way. Returns what has to be
         sent after all."""
         self.state.begin(change.guid for change in chunk)
-        answers = self._answers(chunk)
+        answers = self.portal.answers(map(_operation, chunk))
         learnt = _Learnt()
         for change in chunk:
             self._learn(change, answers[change.guid], learnt)
@@ -81,19 +81,6 @@ class Sender:
         if unsure:
             raise PortalError(f"The portal did not take {len(unsure)} changes; they will be sent again.")
         return learnt.again
-
-    def _answers(self, chunk: list[Change]) -> dict[str, Answer]:
-        """What the portal said of each; whoever was answered "later", or not at all, is sent again some times."""
-        open_ = {change.guid: _operation(change) for change in chunk}
-        answers: dict[str, Answer] = {}
-        for attempt in range(1, self.portal.config.attempts + 1):
-            answers |= {guid: Answer(503) for guid in open_} | self.portal.bulk(list(open_.values()))
-            open_ = {guid: operation for guid, operation in open_.items() if answers[guid].passing}
-            if not open_:
-                break
-            if attempt < self.portal.config.attempts:
-                self.portal.pause(attempt)
-        return answers
 
     def _learn(self, change: Change, answer: Answer, learnt: _Learnt) -> None:
         if answer.passing:

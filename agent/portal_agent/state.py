@@ -13,20 +13,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from portal_agent.database import transaction
 from portal_agent.directory import Position
 from portal_agent.errors import StateError
+from portal_agent.memberships import GROUP_TABLES, Memberships
 from portal_agent.people import Standing
+from portal_agent.roster import Roster
 
-_TABLES = """
+_TABLES = (
+    """
 create table if not exists known (
     guid text primary key, scim_id text not null, name text not null, mail text not null, digest blob not null,
     standing text not null, mail_norm text not null
 ) without rowid;
 create index if not exists known_by_mail on known (mail_norm);
+create index if not exists known_by_scim_id on known (scim_id);
 create table if not exists under_way (guid text primary key) without rowid;
 create table if not exists left_out (guid text primary key) without rowid;
 create table if not exists facts (name text primary key, value text not null) without rowid;
 """
+    + GROUP_TABLES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Known:
 class State:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self.groups = Memberships(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -71,15 +79,9 @@ class State:
         self._db.backup(connection)
         return State(connection)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+    def roster(self, *, whole: bool) -> Roster:
+        """An empty one, in place of the former."""
+        return Roster(self._db, whole=whole)
 
     # Whom the portal knows
 
@@ -105,7 +107,7 @@ class State:
 
     def rebuild(self, everyone: Iterable[Known], *, scope: str) -> None:
         """Know exactly these, as the portal of this scope listed them."""
-        with self._transaction():
+        with transaction(self._db):
             for table in ("known", "under_way", "facts"):
                 self._db.execute(f"delete from {table}")  # noqa: S608 - three constants
             self._db.executemany("insert or replace into known values (?, ?, ?, ?, ?, ?, ?)", map(_row, everyone))
@@ -120,12 +122,12 @@ class State:
 
     def begin(self, guids: Iterable[str]) -> None:
         """These people are about to be sent; until `finish`, nobody knows what the portal made of them."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany("insert or replace into under_way values (?)", [(guid,) for guid in guids])
 
     def finish(self, *, learnt: Iterable[Known], forgotten: Iterable[str], done: Iterable[str]) -> None:
         """The portal has answered for `done`: it knows `learnt` now, and nothing of `forgotten` any more."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany("insert or replace into known values (?, ?, ?, ?, ?, ?, ?)", map(_row, learnt))
             self._db.executemany("delete from known where guid = ?", [(guid,) for guid in forgotten])
             self._db.executemany("delete from under_way where guid = ?", [(guid,) for guid in done])
@@ -142,7 +144,7 @@ class State:
 
     def reached(self, position: Position, *, left_out: Collection[str] = (), whole: bool = False) -> None:
         """Everything up to here was carried out, but for those `left_out`; after a `whole` pass there are no others."""
-        with self._transaction():
+        with transaction(self._db):
             facts = (("server", position.server), ("number", str(position.number)))
             self._db.executemany("insert or replace into facts values (?, ?)", facts)
             if whole:

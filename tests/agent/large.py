@@ -6,12 +6,16 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from portal_agent.config import Portal, Threshold
-from portal_agent.directory import Changes, Position
+from portal_agent.directory import Changes, Group, Position
 from portal_agent.people import Person
 from portal_agent.scim import PortalClient
 from portal_agent.state import State
 from portal_agent.sync import Agent
 from tests.agent.people import make_person
+
+_SIZES = {"Everybody": 1, "Everybody else": 1, "Site": 10, "Department": 50, "Team": 2_000}
+GROUPS = sum(_SIZES.values())
+"""Everybody is in one of each kind: half a million memberships."""
 
 
 class LargeDirectory:
@@ -24,7 +28,14 @@ class LargeDirectory:
         return Position("dc1", 1)
 
     def people(self) -> Iterator[Person]:
-        return map(make_person, range(1, self.size + 1))
+        for number in range(1, self.size + 1):
+            yield make_person(number, groups=tuple(f"{kind} {number % count}" for kind, count in _SIZES.items()))
+
+    def groups(self, addresses: Collection[str]) -> dict[str, Group]:
+        return {address: Group(f"guid of {address}", address, address) for address in addresses}
+
+    def members(self, group: Group) -> Iterator[str]:
+        return iter(())
 
     def changes(self, since: Position) -> Changes:
         return Changes([], frozenset(), groups=False)
@@ -38,8 +49,10 @@ def main(url: str, state_file: str, people: int) -> None:
     portal = PortalClient(Portal(url, "token", None, 60, 1, 1000))
     with State.open(Path(state_file)) as state:
         agent = Agent(LargeDirectory(people), portal, state, Threshold())
-        sent = [sum(agent.full_pass().sent.values()) for _pass in range(2)]
-    sys.stdout.write(json.dumps({"sent": sent, "peak": peak()}))
+        reports = [agent.full_pass() for _pass in range(2)]
+    sent = [sum(report.sent.values()) for report in reports]
+    groups = [sum(report.groups.values()) for report in reports]
+    sys.stdout.write(json.dumps({"sent": sent, "groups": groups, "peak": peak()}))
 
 
 def peak() -> int:

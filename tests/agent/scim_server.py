@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+import scim2_models
 import urllib3
-from scim2_models import URN, EnterpriseUser, Extension, Group, ResourceType, ScimProvider, User
+from pydantic import field_validator
+from scim2_models import URN, EnterpriseUser, Extension, InvalidValueException, ResourceType, ScimProvider, User
 from scim2_server.memory import InMemoryStorage
 from scim2_server.testserver.application import BearerTokenApplication
 from scim2_server.utils import load_default_service_provider_config
@@ -20,6 +22,7 @@ from scim2_server.utils import load_default_service_provider_config
 from portal_agent.people import SEAT
 
 TOKEN = "token-of-the-connector"
+REFUSED = "A name that is refused"
 
 type Start = Callable[..., Any]
 
@@ -29,6 +32,17 @@ class Seat(Extension):
 
     left_scope: bool | None = None
     status: str | None = None
+
+
+class Group(scim2_models.Group):
+    """One name is refused."""
+
+    @field_validator("display_name")
+    @classmethod
+    def _not_refused(cls, name: str | None) -> str | None:
+        if name == REFUSED:
+            raise InvalidValueException(detail="Not this name").as_pydantic_error()
+        return name
 
 
 @dataclass(frozen=True)
@@ -69,12 +83,30 @@ class ScimServer:
         found = [resource.model_dump() for resource in self.storage.resources]
         return {one["userName"]: one for one in found if one["meta"]["resourceType"] == "User"}
 
+    def groups(self) -> dict[str, set[str]]:
+        """The userNames of the people in each group, by its name; each name and each externalId is there once."""
+        found = [resource.model_dump() for resource in self.storage.resources]
+        names = {one["id"]: one["userName"] for one in found if one["meta"]["resourceType"] == "User"}
+        groups = [one for one in found if one["meta"]["resourceType"] == "Group"]
+        told = {one["displayName"]: {names[member["value"]] for member in one.get("members", [])} for one in groups}
+        assert len(groups) == len(told) == len({one.get("externalId") for one in groups})
+        return told
+
     def create(self, user_name: str, **attributes: Any) -> None:
         """A user from elsewhere."""
         self._ask("POST", "/Users", {"schemas": [str(User.__schema__)], "userName": user_name, **attributes}, 201)
 
     def delete(self, user_name: str) -> None:
         self._ask("DELETE", f"/Users/{self.users()[user_name]['id']}", None, 204)
+
+    def create_group(self, name: str) -> None:
+        """A group from elsewhere."""
+        self._ask("POST", "/Groups", {"schemas": [str(Group.__schema__)], "displayName": name}, 201)
+
+    def delete_group(self, name: str) -> None:
+        found = [one.model_dump() for one in self.storage.resources]
+        (scim_id,) = (one["id"] for one in found if one.get("displayName") == name)
+        self._ask("DELETE", f"/Groups/{scim_id}", None, 204)
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None, status: int) -> None:
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/scim+json"}

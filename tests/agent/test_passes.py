@@ -325,7 +325,7 @@ def test_users_who_are_not_from_this_directory_are_let_be(server: ScimServer, st
     agent.full_pass()
     server.forget()
     assert counts(agent.full_pass()) == {}
-    assert [path for _method, path in server.asked] == ["/v2/Users"], "the memory is trusted"
+    assert [path for _method, path in server.asked] == ["/v2/Users", "/v2/Groups"], "counted; the memory is trusted"
     assert "somebody-else" in server.active()
 
 

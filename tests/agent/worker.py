@@ -7,14 +7,14 @@ from portal_agent.config import Portal, Threshold
 from portal_agent.scim import PortalClient
 from portal_agent.state import State
 from portal_agent.sync import Agent
-from tests.agent.people import with_people
+from tests.agent.people import with_groups, with_people
 
 
-def main(url: str, token: str, state_file: str, people: int, operations: int) -> None:
+def main(url: str, token: str, state_file: str, people: int, groups: int) -> None:
     """One full pass."""
-    portal = PortalClient(Portal(url, token, None, 10, 3, operations))
+    portal = PortalClient(Portal(url, token, None, 10, 3, 5))
     with State.open(Path(state_file)) as state:
-        Agent(with_people(people), portal, state, Threshold()).full_pass()
+        Agent(with_groups(with_people(people), groups), portal, state, Threshold()).full_pass()
 
 
 if __name__ == "__main__":
