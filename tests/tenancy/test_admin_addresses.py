@@ -131,7 +131,7 @@ def test_the_walk_finds_the_site() -> None:
     assert {"/admin/", "/admin/users/user/rule/ChangeLicense/", "/admin/companies/company/1/change/"} <= set(PATHS)
     assert len(PATHS) > 60
     assert {(model._meta.label_lower) for model, _rule in RULES} == set(RULED)
-    assert len(RULES) == 21
+    assert len(RULES) == 24
 
 
 @pytest.mark.parametrize("path", PATHS)

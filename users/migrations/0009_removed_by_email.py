@@ -4,17 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('companies', '0004_known_words'),
-        ('directory', '0006_entry_indexes'),
-        ('partners', '0013_close_sessions_and_passwords'),
-        ('users', '0008_status_change_rejected'),
+        ("companies", "0004_known_words"),
+        ("directory", "0006_entry_indexes"),
+        ("partners", "0013_close_sessions_and_passwords"),
+        ("users", "0008_status_change_rejected"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(condition=models.Q(('connector__isnull', False), ('status', 'removed')), fields=['partner', 'company', 'email_norm'], name='user_removed_by_email'),
+            model_name="user",
+            index=models.Index(
+                condition=models.Q(("connector__isnull", False), ("status", "removed")),
+                fields=["partner", "company", "email_norm"],
+                name="user_removed_by_email",
+            ),
         ),
     ]
