@@ -24,6 +24,11 @@ def main(address: str) -> None:
         context = browser.new_context(base_url=address, viewport={"width": WIDTH, "height": HEIGHT})
         page = context.new_page()
         sign_in(page)
+        page.screenshot(path=IMAGES / "home.png")
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.screenshot(path=IMAGES / "home-dark.png")
+        page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        page.goto("/companies/")
         page.get_by_role("link", name="Adventure Works").click()
         page.get_by_role("tab", name="Users", selected=True).wait_for()
         page.screenshot(path=IMAGES / "users.png")
@@ -41,7 +46,7 @@ def sign_in(page: Page) -> None:
     page.get_by_label("E-mail").fill("admin@northwind.example")
     page.get_by_label("Password").fill("demo-portal")
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Companies").wait_for()
+    page.get_by_role("heading", name="Home").wait_for()
 
 
 if __name__ == "__main__":
