@@ -212,7 +212,9 @@ class ActiveDirectory:
                     timeout=self.config.timeout_seconds,
                 )
                 _kind, found, _id, answered = connection.result3(asked, timeout=self.config.timeout_seconds)
-                yield from ((dn, entry) for dn, entry in found if dn is not None)
+                entries = [(dn, entry) for dn, entry in found if dn is not None]
+                log.debug("Directory: %d entries for %.200s", len(entries), filtered)
+                yield from entries
                 cookies = [control.cookie for control in answered if control.controlType == page.controlType]
                 if not cookies:
                     raise DirectoryError("The directory answered without saying whether there is more.", lasting=True)

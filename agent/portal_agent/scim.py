@@ -190,6 +190,7 @@ class PortalClient:
             response = None
             try:
                 response = self._http.request(method, self.config.url + path, body=content)
+                log.debug("Portal: %s %s: %d", method, path, response.status)
             except urllib3.exceptions.SSLError as error:
                 raise PortalError(f"{self.config.url}: the certificate is not trusted: {error}.") from error
             except urllib3.exceptions.HTTPError as error:

@@ -93,6 +93,13 @@ class Domain:
     def change(self, dn: str, **attributes: str) -> None:
         self.admin.modify_s(dn, [(2, name, [value.encode()] if value else None) for name, value in attributes.items()])
 
+    def rename(self, dn: str, name: str) -> str:
+        """Another name (cn), and so another distinguished name, which is returned."""
+        from ldap.dn import escape_dn_chars
+
+        self.admin.rename_s(dn, f"CN={escape_dn_chars(name)}")
+        return f"CN={escape_dn_chars(name)},{_PEOPLE}"
+
     def enable(self, dn: str, enabled: bool) -> None:
         self.admin.modify_s(dn, [(2, "userAccountControl", [_ENABLED if enabled else _DISABLED])])
 
@@ -117,6 +124,10 @@ class Domain:
     def everything(self) -> dict[str, dict[str, list[bytes]]]:
         """All people and groups of these tests, by their distinguished names."""
         return {dn: entry for dn, entry in self.admin.search_s(_PEOPLE, 1, "(objectClass=*)") if dn}
+
+    def groups(self) -> list[dict[str, list[bytes]]]:
+        """All groups of the domain: whose primary group is another one is in that of everybody."""
+        return [entry for dn, entry in self.admin.search_s(BASE, 2, "(objectClass=group)") if dn]
 
 
 def _entry(**attributes: str) -> list[tuple[str, list[bytes]]]:
