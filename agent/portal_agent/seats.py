@@ -27,7 +27,7 @@ class Seats:
 
     def __str__(self) -> str:
         asked = "; whoever arrives waits for an approval" if self.asks_approval else ""
-        return f"{self.available} of {self.total} seats available, {self.waiting} people wait{asked}"
+        return f"{self.available} of {self.total} seats available, {self.waiting} in the waiting line{asked}"
 
 
 class Prospect(StrEnum):

@@ -38,6 +38,8 @@ def test_what_is_needed_is_little(tmp_path: Path) -> None:
     config = read(tmp_path, GOOD)
     assert (config.portal.url, config.portal.token) == ("https://portal.example/scim/v2", "the-token")
     assert (config.directory.password, config.directory.group) == ("the-password", "Portal")
+    assert config.directory.groups is True
+    assert read(tmp_path, f"{GOOD}groups = false").directory.groups is False
     assert (config.threshold, config.full_hours) == (Threshold(people=5, percent=10), 24)
 
 
@@ -71,6 +73,7 @@ def test_the_example_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("[directory]", "attempts = true\n[directory]", "[portal] attempts must be a whole number from 1 to 100."),
         ("[portal]", "[safety]\npercent = 101\n[portal]", "[safety] percent must be a whole number from 0 to 100."),
         ("[portal]", '[portal]\nca_file = "/nowhere.pem"', "[portal] ca_file: there is no file /nowhere.pem."),
+        ('group = "Portal"', 'group = "Portal"\ngroups = 1', "[directory] groups must be true or false."),
         ("[portal]", "safety = 1\n[portal]", "[safety] must be a table."),
     ],
 )

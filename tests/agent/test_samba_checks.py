@@ -77,7 +77,7 @@ def check_says_what_is_wrong(world: World) -> None:
         "portal: seats",
         "portal: Bulk",
     ]
-    assert said["portal: seats"] == f"{SEATS - 1} of {SEATS} seats available, 0 people wait"
+    assert said["portal: seats"] == f"{SEATS - 1} of {SEATS} seats available, 0 in the waiting line"
     assert said["directory: group"].endswith(", 3 people")
 
 
@@ -109,7 +109,9 @@ def plan_is_a_table_for_people(world: World) -> None:
     assert "3 people in the group; would be: 3 added." in said
     assert "Groups: 3 added." in said
     assert "Of those added and enabled, waits for an approval: 3." in said
-    assert f"{SEATS - 1} of {SEATS} seats available, 0 people wait; whoever arrives waits for an approval." in said
+    assert (
+        f"{SEATS - 1} of {SEATS} seats available, 0 in the waiting line; whoever arrives waits for an approval." in said
+    )
     assert "That is true of this moment (" in said
     assert in_portal(world) == {}
 

@@ -108,6 +108,9 @@ def test_people_come_from_active_directory_and_follow_it(world: World) -> None:
     world.domain.restore(people["p011"], givenName="Łukasz", sn="Restored", mail="p011@customer.example")
     world.domain.put_in(world.inner[0], people["p011"])
     world.domain.put_in(world.group, people["p012"])
+    planned = json.loads(world.agent("--json", "plan").stdout)
+    thens = {change["mail"]: change["then"] for change in planned["changes"] if change["what"] == "enabled"}
+    assert thens == {"p010@customer.example": "keeps", "p012@customer.example": "keeps"}
     assert world.agent("sync").returncode == 1
     all_agree(world, seats=SEATS + 20)
     assert accounts(world, UserStatus.DISABLED) == []
