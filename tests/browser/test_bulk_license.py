@@ -165,6 +165,7 @@ def test_the_pages_fit_the_screen(page: Page, companies: list[Company], width: i
     page.get_by_role("checkbox", name="Select all 3 companies").check()
     assert page.evaluate(fits) == width
     page.get_by_role("button", name="Change licenses").click()
+    expect(page.get_by_role("heading", name="Change the licenses of 3 companies")).to_be_visible()
     assert page.evaluate(fits) == width
     fill_in(page, "Set the number of seats", "8")
     expect(page.get_by_role("button", name="Change the 2 that can")).to_be_visible()
