@@ -63,7 +63,7 @@ class Row:
     def order(self) -> tuple[int, str, int]:
         """As the preview's: what was not changed comes first."""
         rank = {BulkOutcome.REFUSED: 0, BulkOutcome.CHANGED: 1}.get(BulkOutcome(self.line.outcome), 2)
-        return rank, self.line.company.name_norm, self.line.company_id
+        return rank, self.line.company.name_sort, self.line.company_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Result:
 
 def names_of(companies: Collection[int], partner: Partner) -> Names:
     """The first of them by name, and how many more there are."""
-    found = Company.objects.of_partner(partner).filter(pk__in=companies).order_by("name_norm", "pk")
+    found = Company.objects.of_partner(partner).filter(pk__in=companies).order_by("name_sort", "pk")
     first = list(found.values_list("name", flat=True)[:_NAMES_SHOWN])
     return Names(first, len(companies) - len(first))
 
@@ -142,7 +142,7 @@ def refused_alert(refusals: Mapping[int, Refusal], *, of: int) -> Alert:
         "Nothing was changed: %(count)d of the %(all)d companies cannot be changed.",
         count,
     )
-    shown = list(Company.objects.filter(pk__in=refusals).order_by("name_norm", "pk")[:_REFUSED_SHOWN])
+    shown = list(Company.objects.filter(pk__in=refusals).order_by("name_sort", "pk")[:_REFUSED_SHOWN])
     items = [
         AlertItem(company.name, reverse("companies:settings", args=[company.pk]), sentence(refusals[company.pk]))
         for company in shown

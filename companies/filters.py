@@ -5,11 +5,13 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from companies.querysets import CompanyQuerySet
 from licensing.enums import Tier
+from portal.web.folding import Folded
 from users.accounts.permissions import Permission
 from users.directory.queries import in_trouble
 
@@ -47,8 +49,9 @@ class CompanyFilter(filters.FilterSet):  # type: ignore[misc]
             del self.filters["trouble"]
 
     def by_name(self, companies: CompanyQuerySet, name: str, value: str) -> CompanyQuerySet:
-        """The text anywhere in the name, whatever its case."""
-        return companies.filter(name__icontains=" ".join(unicodedata.normalize("NFC", value).split()))
+        """The text anywhere in the name, whatever its case and accents."""
+        wanted = Value(" ".join(unicodedata.normalize("NFC", value).split()))
+        return companies.filter(name_sort__contains=Folded(wanted))
 
     def only_full(self, companies: CompanyQuerySet, name: str, value: Any) -> CompanyQuerySet:
         return companies.filter(seats_available__lte=0) if value else companies

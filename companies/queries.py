@@ -94,11 +94,11 @@ def extremes_of(companies: CompanyQuerySet, *, shown: int) -> tuple[list[Company
     A company lacks as many seats as people wait beyond those available. `shown` of each at most: one query.
     """
     lacking = companies.nearly_full().annotate(is_spare=Value(False))
-    lacking = lacking.order_by(F("seats_available") - F("users_pending"), "name_norm", "pk")[:shown]
+    lacking = lacking.order_by(F("seats_available") - F("users_pending"), "name_sort", "pk")[:shown]
     spare = companies.over_provided().annotate(is_spare=Value(True))
-    spare = spare.order_by("-seats_available", "name_norm", "pk")[:shown]
+    spare = spare.order_by("-seats_available", "name_sort", "pk")[:shown]
     # Each half comes in its order; that of the whole is not promised.
-    found = sorted(lacking.union(spare, all=True), key=lambda company: (company.name_norm, company.pk))
+    found = sorted(lacking.union(spare, all=True), key=lambda company: (company.name_sort, company.pk))
     nearly_full = [company for company in found if not vars(company)["is_spare"]]
     over_provided = [company for company in found if vars(company)["is_spare"]]
     return (

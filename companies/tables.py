@@ -16,7 +16,7 @@ class CompanyTable(BaseTable):
     row_template = "companies/list_row.html"
     caption = _("Companies")
 
-    company = tables.Column(verbose_name=_("Company"), order_by="name_norm")
+    company = tables.Column(verbose_name=_("Company"), order_by="name_sort")
     license = tables.Column(verbose_name=_("License"), order_by=("seats_used", "seats"))
     tier = tables.Column(verbose_name=_("Tier"))
     available = tables.Column(verbose_name=_("Available"), order_by="seats_available")

@@ -95,7 +95,7 @@ class Preview:
     def order(self) -> tuple[int, str, int]:
         """What cannot be done comes first, then what changes, then what stays; each by name."""
         rank = 0 if self.step.refusal else 1 if self.step.changes else 2
-        return rank, self.company.name_norm, self.company.pk
+        return rank, self.company.name_sort, self.company.pk
 
 
 @dataclass(frozen=True)

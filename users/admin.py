@@ -39,7 +39,7 @@ class UserAdmin(RulesAdmin):
     list_filter = ("status",)
     sortable_by = ()
     ordering = ("-id",)
-    search_fields = ("name_norm__contains", "email_norm__contains")
+    search_fields = ("name_sort__contains", "email_norm__contains")
     search_help_text = _("Name or e-mail")
     fields = (
         ("first_name", "last_name"),

@@ -3,8 +3,8 @@
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Lower, Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Concat, Lower, Now
 
 from companies.audit.enums import Act
 from companies.audit.record import record
@@ -63,7 +63,7 @@ def erase_user(user: User, *, by: By, reason: str) -> None:
                     "partner": company.partner_id,
                     "company": company.pk,
                     "email": now.email_norm,
-                    "name": now.name_norm,
+                    "name": _lower_name(now),
                 },
             )
         _forget_in_log(now)
@@ -74,9 +74,15 @@ def erase_user(user: User, *, by: By, reason: str) -> None:
         record(company, Act.USER_ERASED, by=by, reason=reason, users=[now.pk], count=1)
 
 
+def _lower_name(user: User) -> str:
+    """Asked of the database, whose lower() is not Python's."""
+    name = Lower(Concat("first_name", Value(" "), "last_name"))
+    return str(User.objects.of_company(user.company).filter(pk=user.pk).values_list(name, flat=True).get())
+
+
 def _forget_in_directories(user: User) -> None:
     entries = Entry.objects.filter(partner_id=user.partner_id, user=user)
-    names = {user.email_norm, user.name_norm.strip(), *entries.values_list("user_name_norm", flat=True)} - {""}
+    names = {user.email_norm, _lower_name(user).strip(), *entries.values_list("user_name_norm", flat=True)} - {""}
     outcomes = Outcome.objects.filter(partner_id=user.partner_id, company_id=user.company_id)
     # What they were to be called, too, where that was refused.
     outcomes.annotate(norm=Lower("named")).filter(Q(norm__in=names) | Q(entry__in=entries)).update(named="")

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from portal.web.folding import Folded
 from users.enums import UserStatus
 from users.models import StatusChange, User
 from users.querysets import UserQuerySet
@@ -64,5 +65,5 @@ class UserFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 def _named(text: str, of: str = "") -> Q:
     """Whose name or e-mail the text is part of; `of` is the way to the person."""
-    wanted = Lower(Value(" ".join(unicodedata.normalize("NFC", text[:200]).split())))
-    return Q(**{f"{of}name_norm__contains": wanted}) | Q(**{f"{of}email_norm__contains": wanted})
+    wanted = Value(" ".join(unicodedata.normalize("NFC", text[:200]).split()))
+    return Q(**{f"{of}name_sort__contains": Folded(wanted)}) | Q(**{f"{of}email_norm__contains": Lower(wanted)})

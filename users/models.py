@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from companies.partners.models import Partner
+from portal.web.folding import Folded
 from users.directory.models import Connector
 from users.enums import Door, UserStatus
 from users.querysets import UserQuerySet
@@ -38,9 +39,9 @@ class User(models.Model):
     )
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
-    name_norm = models.GeneratedField(
-        expression=Lower(Concat("first_name", Value(" "), "last_name")),
-        output_field=models.CharField(max_length=201),
+    name_sort = models.GeneratedField(
+        expression=Folded(Concat("first_name", Value(" "), "last_name")),
+        output_field=Folded.output_field,
         db_persist=True,
     )
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
@@ -93,7 +94,7 @@ class User(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["partner", "company", "name_norm", "id"], condition=~Q(status="removed"), name="user_by_name"
+                fields=["partner", "company", "name_sort", "id"], condition=~Q(status="removed"), name="user_by_name"
             ),
             models.Index(
                 fields=["partner", "company", "connector"],

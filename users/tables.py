@@ -25,7 +25,7 @@ class UserTable(BaseTable):
     is_line = False
 
     pick = tables.Column(verbose_name=_("Select"), orderable=False, empty_values=())
-    name = tables.Column(verbose_name=_("Name"), order_by="name_norm")
+    name = tables.Column(verbose_name=_("Name"), order_by="name_sort")
     email = tables.Column(verbose_name=_("E-mail"), order_by="email_norm")
     status = tables.Column(verbose_name=_("Status"), order_by=("status_rank", "arrival"))
     managed_by = tables.Column(verbose_name=_("Managed by"))

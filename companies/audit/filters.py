@@ -8,13 +8,13 @@ import django_filters as filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.audit.enums import AuditKind, Outcome
 from companies.audit.models import AuditEvent
 from companies.partners.models import Partner
+from portal.web.folding import Folded
 from users.accounts.models import Account
 
 SUPPORT = "support"
@@ -61,7 +61,7 @@ class AuditFilter(filters.FilterSet):  # type: ignore[misc]
 
     def by_company(self, events: QuerySet[AuditEvent], _name: str, text: str) -> QuerySet[AuditEvent]:
         wanted = " ".join(unicodedata.normalize("NFC", text[:150]).split())
-        return events.filter(company__name_norm__contains=Lower(Value(wanted)))
+        return events.filter(company__name_sort__contains=Folded(Value(wanted)))
 
     def by_account(self, events: QuerySet[AuditEvent], _name: str, value: str) -> QuerySet[AuditEvent]:
         if value == SUPPORT:

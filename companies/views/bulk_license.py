@@ -87,7 +87,7 @@ def _chosen(request: PortalRequest, data: QueryDict) -> Chosen:
     if "all" in data:
         query = data.get("filter", "").removeprefix("?")
         found = CompanyFilter(QueryDict(query), companies_for(request.account), request=request).qs
-        return Chosen(tuple(found.order_by("name_norm", "pk").values_list("pk", flat=True)), query)
+        return Chosen(tuple(found.order_by("name_sort", "pk").values_list("pk", flat=True)), query)
     typed = data.getlist("companies")
     if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in typed):
         raise Http404

@@ -35,12 +35,12 @@ def test_pages_against_a_loop(admin: Account, client: Client) -> None:
     companies, users = engine.from_string(_COMPANIES), engine.from_string(_USERS)
 
     def companies_loop() -> None:
-        rows = Company.objects.filter(partner=admin.partner).open().order_by("name_norm", "pk")[:50]
+        rows = Company.objects.filter(partner=admin.partner).open().order_by("name_sort", "pk")[:50]
         companies.render(Context({"rows": rows}))
 
     def users_loop() -> None:
         listed = User.objects.of_company(whale).listed().select_related("connector")
-        users.render(Context({"rows": listed.order_by("name_norm", "pk")[:50]}))
+        users.render(Context({"rows": listed.order_by("name_sort", "pk")[:50]}))
 
     def page(address: str) -> None:
         assert client.get(address).status_code == 200

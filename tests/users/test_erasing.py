@@ -47,7 +47,7 @@ def removed(company: Company, person: Person | None = None) -> User:
 
 def blank(user: User) -> tuple[str, str, str, str, str]:
     user.refresh_from_db()
-    return user.first_name, user.last_name, user.email, user.name_norm.strip(), user.email_norm
+    return user.first_name, user.last_name, user.email, user.name_sort.strip(), user.email_norm
 
 
 def test_names_and_e_mail_are_gone_and_nothing_else(support: Account) -> None:

@@ -75,7 +75,7 @@ class AccountAdmin(RulesAdmin):
     @admin.display(description=gettext_lazy("companies given to a Technician"))
     def companies(self, account: Account) -> str:
         given = Assignment.objects.filter(account=account).select_related("company")
-        names = [each.company.name for each in given.order_by("company__name_norm", "id")[: COMPANIES_SHOWN + 1]]
+        names = [each.company.name for each in given.order_by("company__name_sort", "id")[: COMPANIES_SHOWN + 1]]
         return ", ".join(names[:COMPANIES_SHOWN]) + (", …" if len(names) > COMPANIES_SHOWN else "") or _("None.")
 
     @admin.display(description=gettext_lazy("all permissions"), boolean=True)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from companies.models import Company
 from companies.partners.models import Partner
+from portal.web.folding import Folded
 from users.accounts.models import Account, Assignment, Invitation, InvitedCompany
 from users.accounts.second_factor import FACTORS
 
@@ -76,8 +77,8 @@ def offered(partner: Partner, *, chosen: Collection[int] = (), search: str = "")
     """The partner's open companies by name, at most MOST_COMPANIES beside the chosen ones."""
     # PostgreSQL knows no NUL, and no name holds one.
     wanted = " ".join(unicodedata.normalize("NFC", search[:200].replace("\0", "")).split())
-    companies = Company.objects.of_partner(partner).open().only("pk", "name").order_by("name_norm", "pk")
-    rest = companies.filter(name_norm__contains=Lower(Value(wanted))).exclude(pk__in=chosen)[: MOST_COMPANIES + 1]
+    companies = Company.objects.of_partner(partner).open().only("pk", "name").order_by("name_sort", "pk")
+    rest = companies.filter(name_sort__contains=Folded(Value(wanted))).exclude(pk__in=chosen)[: MOST_COMPANIES + 1]
     found = list(rest)
     shown = [*companies.filter(pk__in=chosen), *found[:MOST_COMPANIES]]
     return Offer(shown, chosen, wanted, is_short=len(found) > MOST_COMPANIES)

@@ -114,7 +114,7 @@ def _ask_or_do(request: PortalRequest, company: Company, act: str, chosen: Colle
 def _ask(
     request: PortalRequest, company: Company, act: str, chosen: Collection[int], *, alert: Alert | None = None
 ) -> HttpResponse:
-    people = list(users_to_list(company).filter(pk__in=chosen).order_by("name_norm", "pk"))
+    people = list(users_to_list(company).filter(pk__in=chosen).order_by("name_sort", "pk"))
     if not people:
         return _show(request, company, alert=alert_of(UserGone(user_ids=tuple(chosen))))
     freed = sum(user.holds_seat for user in people)
