@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from companies.models import Company
 from licensing.actors import By
 from users.accounts.models import Account
-from users.directory.models import Connector
+from users.directory.models import Connector, HeldChange
 from users.enums import Door, UserStatus
 from users.models import User
 
@@ -28,8 +28,9 @@ def set_status(
 ) -> None:
     """Give `users` the status `to`, and write down for each what it was before.
 
-    Leaving the waiting line gives up the place in it. Call it under the company's lock with users read under it;
-    whether the change is allowed has been decided by the caller.
+    Leaving the waiting line gives up the place in it; of whoever is removed nothing is held any more (R22), so that a
+    page asks nobody about somebody who is gone. Call it under the company's lock with users read under it; whether the
+    change is allowed has been decided by the caller.
     """
     if not users:
         return
@@ -37,6 +38,9 @@ def set_status(
         status=to, since=Now(), arrival=None, is_inactive_in_directory=False
     )
     remember(company, [(user, user.status) for user in users], to=to, by=by, door=door, reason=reason)
+    if to == UserStatus.REMOVED:
+        held = HeldChange.objects.filter(partner_id=company.partner_id, entry__user__in=users, decided_at__isnull=True)
+        held.update(decided_at=Now())
 
 
 def set_waiting(

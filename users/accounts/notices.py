@@ -54,10 +54,10 @@ def tell_withdrawn(account: Account, *, by: Account) -> None:
 
 
 def tell_held(connector: Connector) -> None:
-    """To the partner's Admins, who decide about what is held of `connector` (R22)."""
+    """To the partner's Admins, who decide about what is held of `connector`: where they do that (R22)."""
     admins = Account.objects.filter(partner_id=connector.partner_id, role=Role.ADMIN, is_active=True).order_by("pk")
+    link = _address_of(reverse("companies:connector_held", args=[connector.company_id, connector.pk]))
     for admin in admins:
-        link = _address_of(reverse("companies:settings", args=[connector.company_id]))
         with in_language_of(admin):
             subject = _("Changes from %(connector)s are held") % {"connector": connector.name}
             _tell(admin.email, subject, "directory/email/held.txt", account=admin, connector=connector, link=link)

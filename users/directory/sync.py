@@ -149,8 +149,6 @@ def _link_again(company: Company, connector: Connector, entry: Entry, claim: Cla
     user = added_again(company, claim) if entry.user.status == UserStatus.REMOVED else None
     if user is None:
         return False
-    # What was held was about who is removed by now.
-    end_held(entry.user)
     link_to_directory(company, user, by=connector)
     entry.user = user
     note(connector, entry, OutcomeKind.LINKED)

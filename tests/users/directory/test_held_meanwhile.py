@@ -1,19 +1,23 @@
 """What is held, and what happens to the person meanwhile (R8, R18, R20, R21, R22)."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from django.db.models import F
 
 from licensing.primary import transfer_primary
 from licensing.reconciliation import reconcile
+from licensing.rejections import reject_users
 from licensing.seats import disable_users, enable_users, remove_users
 from tests.facts import history, nothing_changes, numbers
-from tests.users.directory.people import claim, make_directory, outcomes, say, set_rules, stands
+from tests.users.directory.people import claim, make_directory, outcomes, say, set_rules, stands, status
 from users.directory.held import confirm_held, reject_held
 from users.directory.models import Connector, Entry, HeldChange, Outcome, Run
+from users.directory.queries import differences_of, health, held_in, held_of
 from users.directory.sync import bring, delete
 from users.enums import Withdrawal
+from users.models import User
 from users.people import Person
 from users.provisioning import add_users
 
@@ -64,6 +68,45 @@ def test_r21_removed_by_hand_meanwhile_active_again_brings_nobody_back(connector
     before = numbers(connector.company)
     say(entry, active=True)
     assert (stands(entry), _open(), numbers(connector.company)) == (("removed", "by_hand", None), [], before)
+
+
+def _remove(entry: Entry) -> None:
+    remove_users(entry.user.company, users=[entry.user_id], by=None)
+
+
+def _reject(entry: Entry) -> None:
+    """Somebody who waited meanwhile."""
+    User.objects.filter(pk=entry.user_id).update(status="pending", arrival=1)
+    reject_users(entry.user.company, users=[entry.user_id], by=None)
+
+
+def _transfer(entry: Entry) -> None:
+    """Primary for a while, and deleted in the directory (R18)."""
+    company = entry.user.company
+    former = company.primary_user_id
+    transfer_primary(company, to=entry.user_id, by=None)
+    set_rules(entry.connector, on_deleted=Withdrawal.REMOVE)
+    delete(Entry.objects.get(pk=entry.pk))
+    transfer_primary(company, to=former, by=None)
+
+
+@pytest.mark.parametrize("door", [_remove, _reject, _transfer])
+def test_r22_who_is_removed_meanwhile_is_held_no_more(
+    connector: Connector, entry: Entry, door: Callable[[Entry], None]
+) -> None:
+    """By whichever door: the entry leaves the list and every count at once, undone and decided by nobody."""
+    other = Entry.objects.of_connector(connector).order_by("pk")[1]
+    say(other, active=False)
+    before = HeldChange.objects.get(entry=entry)
+    door(Entry.objects.select_related("connector", "user__company").get(pk=entry.pk))
+    assert status(entry) == "removed"
+    assert [held.entry for held in held_of(connector)] == [other]
+    assert (health(connector).held, [one.held_count for one in held_in(connector.company)]) == (1, [1])
+    void = HeldChange.objects.get(pk=before.pk)
+    assert (void.decided_at is None, void.decided_by, void.is_confirmed) == (False, None, False)
+    with nothing_changes(connector.company):
+        assert confirm_held(connector, held=[void.pk], by=None) == 0
+        assert differences_of(connector) == []
 
 
 def test_r21_added_again_by_hand_meanwhile_the_hold_was_about_another(connector: Connector, entry: Entry) -> None:
