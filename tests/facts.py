@@ -12,7 +12,9 @@ from companies.audit.models import AuditEvent
 from companies.models import Company
 from companies.partners.models import Partner
 from licensing.errors import Refusal
-from users.models import StatusChange, Upload, User
+from users.models import ImportRow, ImportRun, StatusChange, Upload, User
+
+_FILES = {ImportRow, ImportRun, Upload}
 
 type Facts = dict[str, list[dict[str, Any]]]
 
@@ -26,7 +28,7 @@ def facts(of: Partner | Company) -> Facts:
     partner_id = of.pk if isinstance(of, Partner) else of.partner_id
     rows: Facts = {}
     for model in apps.get_models():
-        if any(field.name == "partner" for field in model._meta.fields) and model is not Upload:
+        if any(field.name == "partner" for field in model._meta.fields) and model not in _FILES:
             rows[model._meta.label] = list(model._default_manager.filter(partner_id=partner_id).order_by("pk").values())
     events = AuditEvent._meta.label
     rows[events] = [row for row in rows[events] if row["act"] != Act.ACCESS_REFUSED]

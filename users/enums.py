@@ -34,3 +34,23 @@ class Withdrawal(models.TextChoices):
 
     DISABLE = "disable", _("Disable")
     REMOVE = "remove", _("Remove")
+
+
+class ImportState(models.TextChoices):
+    """How far a file of people is: its columns are chosen, it is looked at and mended, it is being added, it ended."""
+
+    COLUMNS = "columns", _("Columns to be chosen")
+    DRAFT = "draft", _("To be confirmed")
+    WAITING = "waiting", _("In progress")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Nobody was added")
+
+
+class ImportOutcome(models.TextChoices):
+    """What became of one row of a file."""
+
+    ADDED = "added", _("Added")
+    WAITING = "waiting", _("Pending approval")
+    THERE = "there", _("There already")
+    REFUSED = "refused", _("Not added")
+    LEFT_OUT = "left_out", _("Left out")

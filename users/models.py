@@ -13,7 +13,7 @@ from companies.models import Company
 from companies.partners.models import Partner
 from portal.web.folding import Folded
 from users.directory.models import Connector
-from users.enums import Door, UserStatus
+from users.enums import Door, ImportOutcome, ImportState, UserStatus
 from users.querysets import UserQuerySet
 
 
@@ -194,3 +194,87 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ImportRun(models.Model):
+    """A file of people on its way into a company, with a row for each person (users/imports). Kept until `expires_at`.
+
+    Until it is confirmed it is nothing of the company's, and its account's alone. `records` are the cells as they stand
+    in the file, each row with its number; they are forgotten as soon as it is confirmed.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, db_index=False, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, related_name="+")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False, related_name="+")
+    token = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=200, blank=True)
+    encoding = models.CharField(max_length=40, blank=True)
+    separator = models.CharField(max_length=1, blank=True)
+    records = models.JSONField(default=list)
+    has_header = models.BooleanField(default=True)
+    columns = models.JSONField(default=dict)
+    """Where each field stands in the file, by its name."""
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.COLUMNS)
+    all_or_nothing = models.BooleanField(default=True)
+    may_wait = models.BooleanField(default=False)
+    """People for whom no seat is left become Pending approval: chosen by whoever confirmed."""
+    code = models.CharField(max_length=40, blank=True)
+    data = models.JSONField(default=dict)
+    """The refusal of all, where it was one."""
+    first_users = models.JSONField(default=list)
+    """Ids of the first few who were added, for the Activity tab."""
+    created_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "id"], name="import_tenant_key"),
+            models.UniqueConstraint(fields=["partner", "token"], name="import_token_once"),
+            models.CheckConstraint(name="import_state_known", condition=Q(state__in=ImportState.values)),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "expires_at"], name="import_by_expiry"),
+            models.Index(fields=["partner", "company", "-id"], name="import_of_company"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ImportRow(models.Model):
+    """One person of a file: right fields cleaned, wrong ones as they stand there; once it was tried, its `outcome`.
+
+    `surplus` are cells beyond the last column. `first` is the number of an earlier row with the same e-mail.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, db_index=False, related_name="+")
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, db_index=False, related_name="rows")
+    number = models.PositiveIntegerField()
+    """As a spreadsheet counts: the first row of the file is number 1."""
+    first_name = models.TextField(blank=True)
+    last_name = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    surplus = models.TextField(blank=True)
+    is_wrong = models.BooleanField(default=False)
+    is_left_out = models.BooleanField(default=False)
+    first = models.PositiveIntegerField(null=True)
+    outcome = models.CharField(max_length=10, choices=ImportOutcome, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    """Why not, where it was refused."""
+
+    class Meta:
+        verbose_name = _("row of an import")
+        verbose_name_plural = _("rows of imports")
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "run", "number"], name="import_row_once"),
+            models.CheckConstraint(
+                name="import_row_outcome_known", condition=Q(outcome__in=["", *ImportOutcome.values])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -18,6 +18,8 @@ TENANT = frozenset(
         "licensing_ledgerentry",
         "partners_terms",
         "policies_policy",
+        "users_importrow",
+        "users_importrun",
         "users_statuschange",
         "users_upload",
         "users_user",

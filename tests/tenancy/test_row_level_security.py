@@ -36,14 +36,14 @@ from users.accounts.models import Account, Assignment, Invitation, InvitedCompan
 from users.directory.enums import OutcomeKind
 from users.directory.models import Connector, Entry, Group, HeldChange, Outcome, Run
 from users.enums import Withdrawal
-from users.models import User
+from users.models import ImportRow, ImportRun, User
 from users.people import Person
 from users.uploads import keep
 
 pytestmark = pytest.mark.django_db
 
 INSUFFICIENT_PRIVILEGE = "42501"
-UNSEEN = {"licensing_bulkchange", "licensing_bulkline", "users_upload"}
+UNSEEN = {"licensing_bulkchange", "licensing_bulkline", "users_importrow", "users_importrun", "users_upload"}
 """What support staff do not see when they view the portal as a partner does: nothing of the partner's yet, or shown to
 one account alone."""
 
@@ -93,6 +93,8 @@ def two() -> tuple[Partner, Partner]:
         _known_by(connector, add_arrivals(connector, 1)[0])
         switch_policy_on(company)
         keep([Person("Ann", "Lee", "ann@customer.example")], company=company, account=account)
+        draft = {"partner": partner, "company": company, "account": account, "token": "t", "expires_at": timezone.now()}
+        ImportRow.objects.create(partner=partner, run=ImportRun.objects.create(**draft), number=2)
         plan, _previews = plan_bulk(partner, [company.pk], wish=Wish(BulkHow.ADD, 1))
         begin(plan, partner=partner, account=account, all_or_nothing=True)
         Assignment.objects.create(partner=partner, account=account, company=company)
