@@ -23,7 +23,7 @@ from users.directory.models import Connector
 from users.enums import Door, UserStatus
 from users.models import User
 from users.people import Person, clean_names, clean_person
-from users.uniqueness import refuse_clashes
+from users.uniqueness import clashing_places, refuse_clashes
 
 _BATCH = 5_000
 
@@ -38,14 +38,64 @@ def add_users(
     """
     cleaned = [accepted(position, person) for position, person in enumerate(people)]
     with locked(company) as company:
-        refuse_clashes(company, [person.email for person in cleaned])
-        if len(cleaned) > company.seats_available:
-            raise NoSeatsAvailable(needed=len(cleaned), available=company.seats_available)
-        users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in cleaned]
-        insert(company, users, by=by, door=door, reason=reason)
+        users = add_listed(company, people=cleaned, by=by, door=door, reason=reason)
         if users:
             _tell(company, Act.USERS_ADDED, users, by=by, reason=reason, door=door)
         return users
+
+
+def add_listed(company: Company, *, people: Sequence[Person], by: By, door: Door, reason: str = "") -> list[User]:
+    """What `add_users` does, under the caller's lock and without the audit event; the people are cleaned already (R5).
+
+    Raises EmailTaken and NoSeatsAvailable as it does.
+    """
+    refuse_clashes(company, [person.email for person in people])
+    _seated, beyond = allot(len(people), available=company.seats_available)
+    if beyond:
+        raise NoSeatsAvailable(needed=len(people), available=company.seats_available)
+    users = [_new_user(company, person, status=UserStatus.ACTIVE) for person in people]
+    insert(company, users, by=by, door=door, reason=reason)
+    return users
+
+
+def add_possible(
+    company: Company, *, people: Sequence[Person], may_wait: bool, by: By, door: Door, reason: str = ""
+) -> list[User | str]:
+    """Add those of the people who can be added, each by itself, in the order given; under the caller's lock.
+
+    For whoever chose this instead of all or nothing (R5). Everybody added takes an available seat. For whom none is
+    left, waits as Pending approval if the caller says that they `may_wait` (R7), else is not added. Returns for each
+    the new user, or the code of why not: `taken`, `twice` (R9), `no_seats_available`, or what InvalidPerson names.
+    Writes the history; the audit event is the caller's.
+    """
+    refusals = _refusals_of(company, people)
+    wanted = [place for place in range(len(people)) if place not in refusals]
+    seated, _beyond = allot(len(wanted), available=company.seats_available)
+    users = {place: _new_user(company, people[place], status=UserStatus.ACTIVE) for place in wanted[:seated]}
+    if may_wait:
+        users |= {place: _waiting_user(company, people[place], active=True) for place in wanted[seated:]}
+        company.save(update_fields=["last_arrival"])
+    insert(company, list(users.values()), by=by, door=door, reason=reason)
+    return [users.get(place) or refusals.get(place, NoSeatsAvailable.code) for place in range(len(people))]
+
+
+def allot(wanted: int, *, available: int) -> tuple[int, int]:
+    """Of so many people who want a seat, how many get one, and for how many none is left (R4, R5)."""
+    seated = min(wanted, max(available, 0))
+    return seated, wanted - seated
+
+
+def _refusals_of(company: Company, people: Sequence[Person]) -> dict[int, str]:
+    """By place, the code of why a person cannot be added, whatever seats there are. Of two alike the first can."""
+    refusals: dict[int, str] = {}
+    for place, person in enumerate(people):
+        try:
+            accepted(place, person)
+        except InvalidPerson as invalid:
+            refusals[place] = next(iter(invalid.errors.values()))
+    right = [place for place in range(len(people)) if place not in refusals]
+    found = clashing_places(company, [people[place].email for place in right])
+    return refusals | {right[at]: "taken" if is_taken else "twice" for at, is_taken in found.items()}
 
 
 def arrive(connector: Connector, *, people: Sequence[Person]) -> list[User]:
