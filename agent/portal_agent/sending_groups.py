@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 
 class GroupSender:
-    """`sent` counts the groups of which the portal took something, by what it was; `refused` names the others."""
+    """`sent` counts the groups of which the portal took something, by what it was; `refused` names those of which it
+    did not take everything."""
 
     def __init__(
         self, portal: PortalClient, groups: Memberships, *, stopping: Callable[[], bool], progress: Progress
@@ -38,6 +39,7 @@ class GroupSender:
         self.refused: list[Problem] = []
         self._sent: dict[str, str] = {}
         self._again: set[str] = set()
+        self._given_up: set[str] = set()
 
     @property
     def sent(self) -> dict[str, int]:
@@ -61,8 +63,8 @@ class GroupSender:
                 log.warning("%s Trying again (%d).", error, failures)
                 self.portal.pause(failures)
                 recover_groups(self.portal, self.groups)
-            refused = {problem.guid for problem in self.refused}
-            todo = [guid for guid in todo if guid not in refused and self._next(guid, whole=whole) is not None]
+            left = (guid for guid in todo if guid not in self._given_up)
+            todo = [guid for guid in left if self._next(guid, whole=whole) is not None]
             self.progress(len(guids) - len(todo), len(guids))
         return True
 
@@ -113,12 +115,18 @@ class GroupSender:
                 self._again.add(change.guid)
                 forgotten.append(change.guid)
             elif not answer.passing:
-                text = f"was refused by the portal: {answer.detail or answer.status}"
-                self.refused.append(Problem(change.guid, f"Group {change.name}", text, left_out=True))
+                self._refuse(change, str(answer.detail or answer.status))
         unsure = {guid for guid, answer in answers.items() if answer.passing}
         self.groups.finish(taken, forgotten=forgotten, done=answers.keys() - unsure)
         if unsure:
             raise PortalError(f"The portal did not take {len(unsure)} changes of groups.", passing=True)
+
+    def _refuse(self, change: GroupChange, text: str) -> None:
+        """What else there is to tell of the group is told without that."""
+        if not self.groups.refuse(change, text):
+            self._given_up.add(change.guid)
+        if all(problem.guid != change.guid for problem in self.refused):
+            self.refused.append(_problem(change.guid, change.name, text))
 
     def _count(self, change: GroupChange) -> None:
         if self._sent.get(change.guid) != "added":
@@ -135,10 +143,21 @@ class GroupSender:
         return str(resource["id"])
 
 
+def refused_before(groups: Memberships, *, now: Iterable[Problem]) -> list[Problem]:
+    """Of which groups the portal still does not take everything, but for those told of `now`: it was not asked again,
+    for nothing is different."""
+    told = {problem.guid for problem in now}
+    return [_problem(one.guid, one.name, one.text) for one in groups.refusals.all() if one.guid not in told]
+
+
 def foreseen(groups: Memberships, *, whole: bool) -> dict[str, int]:
     """What would be sent of groups, counted; nothing is."""
     changes = [groups.next_change(guid, whole=whole, added=1, removed=1) for guid in groups.differing(whole=whole)]
     return _counted(_word(change) for change in changes if change is not None)
+
+
+def _problem(guid: str, name: str, text: str) -> Problem:
+    return Problem(guid, f"Group {name}", f"was refused by the portal: {text}", left_out=True)
 
 
 def _word(change: GroupChange) -> str:

@@ -14,7 +14,7 @@ from portal_agent.roster import Roster
 from portal_agent.safety import refuse_to_empty
 from portal_agent.scim import PortalClient
 from portal_agent.sending import Progress, Sender
-from portal_agent.sending_groups import GroupSender, foreseen, rebuild_groups, recover_groups
+from portal_agent.sending_groups import GroupSender, foreseen, rebuild_groups, recover_groups, refused_before
 from portal_agent.state import Known, State
 
 log = logging.getLogger(__name__)
@@ -127,6 +127,8 @@ class Agent:
 
     def _send_groups(self, roster: Roster, report: Report) -> None:
         """Once the people are there: groups name them by the ids that the portal gave them."""
+        if roster.whole:
+            self.state.groups.refusals.review()
         differing = self.state.groups.differing(whole=roster.whole)
         if roster.whole and differing:
             self.state.lose_position()
@@ -134,6 +136,8 @@ class Agent:
         report.finished = sender.send(differing, whole=roster.whole)
         report.groups = sender.sent
         report.problems += sender.refused
+        if roster.whole:
+            report.problems += refused_before(self.state.groups, now=sender.refused)
 
     def _recover(self) -> None:
         """Know what the portal knows: ask it for everybody when the memory is missing or cannot be right, and for those

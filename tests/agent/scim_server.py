@@ -53,12 +53,23 @@ class Break:
     act: Callable[[], object] = lambda: None
 
 
+class Storage(InMemoryStorage):
+    """Keeps so many members of a group, where it is told how many, like the portal."""
+
+    most_members: int | None = None
+
+    def _store(self, resource: Any, values: dict[str, Any]) -> None:
+        if self.most_members is not None and len(getattr(resource, "members", None) or []) > self.most_members:
+            raise InvalidValueException(detail=f"A group has {self.most_members} members at most")
+        super()._store(resource, values)
+
+
 @dataclass
 class ScimServer:
     """`faults` are used up one a request: a status to answer with, or a Break of the connection."""
 
     url: str
-    storage: InMemoryStorage
+    storage: Storage
     asked: list[tuple[str, str]] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
     faults: list["int | Break | None"] = field(default_factory=list)
@@ -146,7 +157,7 @@ def scim_server(*, operations: int = 1000) -> Iterator[ScimServer]:
         ],
         config=config,
     )
-    storage = InMemoryStorage()
+    storage = Storage()
     application = BearerTokenApplication(storage, provider, bearer_tokens=[TOKEN])
     server = ScimServer("", storage)
 
