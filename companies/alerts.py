@@ -12,6 +12,7 @@ from licensing.errors import Busy, ClosingBlocked, DowngradeBlocked, NoSeatsAvai
 from licensing.preview import changes_since
 from licensing.wording import blocker_text, sentence, shortage
 from portal.web.alerts import Alert, AlertItem
+from portal.web.texts import listed, together
 from users.accounts.models import Account
 from users.accounts.permissions import Permission
 
@@ -39,17 +40,16 @@ def alert_of(refusal: Refusal, company: Company | None = None, *, account: Accou
 
 def _whom_to_ask(refusal: Refusal) -> str:
     if isinstance(refusal, NoSeatsAvailable):
-        return f"{shortage(refusal)} {_('Ask an Admin for more seats, or remove users, then try again.')}"
+        return together(shortage(refusal), _("Ask an Admin for more seats, or remove users, then try again."))
     if isinstance(refusal, TierRequired):
-        return f"{sentence(refusal)} {_('Ask an Admin to upgrade the company.')}"
+        return together(sentence(refusal), _("Ask an Admin to upgrade the company."))
     return sentence(refusal)
 
 
 def blocker_items(company: Company, blockers: tuple[Blocker, ...]) -> tuple[AlertItem, ...]:
     """Each blocker with its count, the place where it is cleared, and the names of what it is about."""
     return tuple(
-        AlertItem(blocker_text(blocker), _place_of(company, blocker), ", ".join(_names(blocker)))
-        for blocker in blockers
+        AlertItem(blocker_text(blocker), _place_of(company, blocker), listed(_names(blocker))) for blocker in blockers
     )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from licensing import errors
 from licensing.blockers import Blocker
 from licensing.enums import BlockerKind, Tier
+from portal.web.texts import listed, listed_facts, together
 
 
 @singledispatch
@@ -18,7 +19,7 @@ def sentence(refusal: errors.Refusal) -> str:
 
 @sentence.register
 def _no_seats(refusal: errors.NoSeatsAvailable) -> str:
-    return f"{shortage(refusal)} {_('Add seats or remove users, then try again.')}"
+    return together(shortage(refusal), _("Add seats or remove users, then try again."))
 
 
 def shortage(refusal: errors.NoSeatsAvailable) -> str:
@@ -197,7 +198,7 @@ def _email_taken(refusal: errors.EmailTaken) -> str:
 
 
 def _some(emails: tuple[str, ...]) -> dict[str, object]:
-    return {"count": len(emails), "emails": ", ".join(emails[:5]) + (" …" if len(emails) > 5 else "")}
+    return {"count": len(emails), "emails": listed(emails[:5]) + (" …" if len(emails) > 5 else "")}
 
 
 @sentence.register
@@ -365,4 +366,4 @@ def seated_text(count: int) -> str:
 
 
 def _listed(blockers: tuple[Blocker, ...]) -> str:
-    return "; ".join(blocker_text(blocker) for blocker in blockers)
+    return listed_facts(blocker_text(blocker) for blocker in blockers)

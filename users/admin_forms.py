@@ -146,7 +146,7 @@ class EraseUser(RuleForm):
     @property
     def facts(self) -> str:
         user = cast("User", self.subjects[0])
-        return f"{user} · {user.email or _('no e-mail')} · {user.company} · {user.get_status_display()}"
+        return " · ".join([str(user), user.email or _("no e-mail"), str(user.company), user.get_status_display()])
 
     def run(self, *, by: Account, reason: str) -> str:
         erase_user(cast("User", self.subjects[0]), by=by, reason=reason)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from companies.audit.enums import Act
 from companies.audit.names import Names, Text, some
+from portal.web.texts import listed
 from users.accounts.enums import Role
 from users.accounts.permissions import Permission
 
@@ -113,7 +114,7 @@ def _too_many(data: _Data, names: Names) -> str:
 
 
 def _account_changed(data: _Data, names: Names) -> str:
-    changes = ", ".join(_account_change(field, data) for field in data["fields"])
+    changes = listed(_account_change(field, data) for field in data["fields"])
     return _("Account of %(account)s changed: %(changes)s") % {"account": _account(data, names), "changes": changes}
 
 
@@ -180,7 +181,7 @@ def _access_refused(data: _Data, names: Names) -> str:
 
 
 def _partner_changed(data: _Data, names: Names) -> str:
-    fields = ", ".join(str(_PARTNER_FIELDS.get(field, field)) for field in data["fields"])
+    fields = listed(str(_PARTNER_FIELDS.get(field, field)) for field in data["fields"])
     return _("Partner changed: %(fields)s") % {"fields": fields}
 
 

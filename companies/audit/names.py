@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.web.texts import listed
+
 type ById = Mapping[int, str]
 type Text = Callable[[Mapping[str, Any], "Names"], str]
 """Makes the sentence of an act from its data."""
@@ -30,7 +32,7 @@ class Names:
 
 def some(names: Sequence[str], *, of: int) -> str:
     """The first few names, and how many more there are `of` all."""
-    text = ", ".join(names[:SHOWN])
+    text = listed(names[:SHOWN])
     more = of - len(names[:SHOWN])
     if more <= 0:
         return text

@@ -81,7 +81,7 @@ class AccountForm(RuleForm):
         if not self.account.is_active:
             return _("This account was withdrawn.")
         if self.account.is_staff:
-            return f"{self.account.email} · {_('Support staff')}"
+            return " · ".join([self.account.email, _("Support staff")])
         return f"{self.account.email} · {self.account.partner} · {self.account.get_role_display()}"
 
 
