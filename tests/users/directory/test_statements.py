@@ -12,8 +12,8 @@ from users.directory.sync import bring, change, delete
 
 pytestmark = pytest.mark.django_db
 
-LOCK = 4
-"""The two timeouts set, the company's row, one timeout set back."""
+LOCK = 2
+"""Both timeouts set; the company's row, which sets one of them back."""
 
 
 @pytest.fixture
