@@ -8,7 +8,7 @@ at the connector's rows only.
 
 from typing import Any
 
-from scim2_models import AttributeBinding, InvalidFilterException, ScimFilter, SearchRequest
+from scim2_models import AttributeBinding, InvalidFilterException, InvalidPathException, ScimFilter, SearchRequest
 from scim2_models.path import (
     AttrPath,
     CompareOperator,
@@ -61,10 +61,15 @@ def condition_of(scim_filter: "ScimFilter[Any]", table: Table) -> Sql:
 
 
 def sort_key_of(request: "SearchRequest[Any]", model: Any, table: Table) -> Sql:
-    """The text that orders the resources of one kind; null for those without a value."""
+    """The text that orders the resources of one kind; null for those without a value.
+
+    Raises InvalidPathException for what is not stored: an order that is none would not be told from one.
+    """
     binding = request.sort_binding(model)
     if binding is None:
         return Sql("NULL::text")
+    if _is_unstored(binding, table):
+        raise InvalidPathException(path=binding.urn, detail=f"'{binding.urn}' cannot be sorted by")
     column = table.columns.get(name_of(binding))
     if column is not None:
         return sortable(column, binding)
@@ -77,6 +82,12 @@ def sort_key_of(request: "SearchRequest[Any]", model: Any, table: Table) -> Sql:
         items.params,
     )
     return sortable(Value(text_at(first, sub_path_of(binding))), binding)
+
+
+def _is_unstored(binding: AttributeBinding, table: Table) -> bool:
+    """Whether what is answered for the attribute is made for the answer, or never told."""
+    name = name_of(binding)
+    return binding.model is Seat or bool({name, name.split(".")[0]} & table.unstored)
 
 
 class _Compiler(FilterVisitor[Sql]):
@@ -148,8 +159,7 @@ class _Compiler(FilterVisitor[Sql]):
         )
 
     def _refuse_unstored(self, binding: AttributeBinding) -> None:
-        name = name_of(binding)
-        if binding.model is Seat or {name, name.split(".")[0]} & self.table.unstored:
+        if _is_unstored(binding, self.table):
             raise InvalidFilterException(detail=f"'{binding.urn}' cannot be searched for")
 
 

@@ -16,10 +16,14 @@ MAX_PATCH = 100
 MAX_VALUES = 100
 """Values of an attribute that can have several."""
 MAX_MEMBERS = 50_000
+MAX_GROUP = 16 * 1024 * 1024
+"""Bytes of a group's members as JSON."""
 MAX_RESOURCE = 64 * 1024
 """Bytes of a resource as JSON, beside the members of a group."""
 PAGE = 100
 LARGEST_PAGE = 1_000
+PAGE_BYTES = MAX_BODY
+"""Bytes of the resources of one page, as they are stored; a resource that is larger is a page of its own."""
 
 
 class Email(scim.Email):
@@ -72,7 +76,8 @@ class Seat(scim.Extension):
     )
     since: Annotated[dt.datetime | None, Mutability.read_only] = Field(None, description="Since when.")
     left_scope: bool | None = Field(
-        None, description="Together with active false: inactive because they left what the connector brings."
+        None,
+        description="Together with active false: inactive because they left what the connector brings. Void otherwise.",
     )
 
 

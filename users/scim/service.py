@@ -1,8 +1,10 @@
 """The protocol as this portal speaks it, where it goes beyond scim2_server's own."""
 
 import logging
+import posixpath
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from scim2_models import Error, PatchOp, PayloadTooLargeException, Resource, ResponseParameters, SCIMException
 from scim2_server.bulk import BulkPlan
@@ -31,6 +33,16 @@ class PortalService(ScimService):
         """`If-Match` is met where the directory's own data did not change, whatever became of the person meanwhile."""
         version = resource.meta.version if resource.meta else None
         return super().check_preconditions(resource, method, without_if_match(conditions, version))
+
+    def reference_location(self, base_url: str, reference: str) -> str:
+        """A reference is relative to the base URL, also where it begins at the resource itself: `../Users/…`.
+
+        RFC 7643, 2.3.7 and 8.2, knows both. None leads out of what is below the base URL; an empty one is none.
+        """
+        if not reference or urlsplit(reference).scheme or reference.startswith("/"):
+            return reference
+        below = posixpath.normpath(f"/{reference}").lstrip("/")
+        return super().reference_location(base_url, below)
 
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: "ResponseParameters[Any]"

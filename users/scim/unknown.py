@@ -6,7 +6,7 @@ or of an extension that only the directory knows, is refused: a part of a known 
 
 from typing import Any
 
-from scim2_models import InvalidPathException, PatchOperation, Path
+from scim2_models import ComplexAttribute, InvalidPathException, PatchOperation, Path
 
 from users.scim.schemas import PROVIDER
 
@@ -30,26 +30,50 @@ def _asked(model: Any, operation: Any) -> list[tuple[str, Any]]:
     """The unknown attributes that an operation names, by its path or by the keys of its value."""
     bound: Any = Path
     if operation.path:
-        return [(str(operation.path), operation.value)] if _is_unknown(bound[model](str(operation.path))) else []
-    if not isinstance(operation.value, dict):
+        path = bound[model](str(operation.path))
+        if _is_unknown(path):
+            return [(str(operation.path), operation.value)]
+        _refuse_unknown_parts(path, operation.value)
         return []
     asked = []
-    for key, value in operation.value.items():
+    for key, value in operation.value.items() if isinstance(operation.value, dict) else ():
         if key.lower() == "schemas":
             continue
         path = bound[model](key)
         if _is_unknown(path):
             asked.append((key, value))
-        elif isinstance(value, dict):
-            separator = ":" if path.model is not None else "."
-            for part in value:
-                if key and _is_unknown(bound[model](f"{key}{separator}{part}")):
-                    raise InvalidPathException(path=f"{key}{separator}{part}", detail=f"'{part}' is not known")
+        else:
+            _refuse_unknown_parts(path, value)
     return asked
 
 
 def _is_unknown(path: Any) -> bool:
     return path.model is None and path.resolve() is None
+
+
+def _refuse_unknown_parts(path: Any, value: Any) -> None:
+    """What is written key by key, at the path of an extension or of one complex value, must be known by each key."""
+    separator = ":" if path.model is not None else "." if _is_one_complex_value(path) else None
+    if separator is None or not isinstance(value, dict):
+        return
+    for key, part in value.items():
+        if path.model is not None and key.lower() == "schemas":
+            continue
+        inner = type(path)(f"{path}{separator}{key}")
+        if _is_unknown(inner):
+            raise InvalidPathException(path=str(inner), detail=f"'{key}' is not known")
+        _refuse_unknown_parts(inner, part)
+
+
+def _is_one_complex_value(path: Any) -> bool:
+    binding = path.resolve()
+    return (
+        binding is not None
+        and binding.sub_field_name is None
+        and isinstance(binding.field_type, type)
+        and issubclass(binding.field_type, ComplexAttribute)
+        and (not binding.is_multivalued or path.value_filter is not None)
+    )
 
 
 def _apply(kept: dict[str, Any], text: str, value: Any, *, removes: bool) -> None:

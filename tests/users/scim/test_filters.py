@@ -12,7 +12,7 @@ from scim2_models import ScimFilter
 from companies.partners.scope import partner_scope
 from licensing.enums import Tier
 from tests.factories import add_arrivals, make_company
-from tests.users.scim.client import ENTERPRISE, GROUP, SEARCH, SEAT, Directory, error, person
+from tests.users.scim.client import CORE, ENTERPRISE, GROUP, SEARCH, SEAT, Directory, error, person
 from users.directory.models import Entry
 from users.scim.filters import condition_of
 from users.scim.places import ENTRIES
@@ -134,6 +134,25 @@ def test_pages(directory: Directory) -> None:
     assert (behind["totalResults"], behind["Resources"]) == (3, [])
     answer = json.loads(directory.send("GET", "/Users?cursor=").content)
     assert answer == error(501, "Pagination by cursor is not supported")
+
+
+@pytest.mark.parametrize(
+    ("path", "attribute"),
+    [
+        *(("/Users", f"{SEAT}:{name}") for name in ("status", "reason", "position", "since", "leftScope")),
+        *(("/Users", f"{CORE}:{name}") for name in ("schemas", "groups.value", "meta.version", "meta.location")),
+        ("/Groups", f"{GROUP}:schemas"),
+        ("/", f"{SEAT}:status"),
+    ],
+)
+def test_an_order_that_would_be_none_is_refused(directory: Directory, path: str, attribute: str) -> None:
+    """What is true of people stands in no column, and their places move while one pages through them."""
+    answer = directory.send("GET", f"{path}?sortBy={attribute}&sortOrder=descending")
+    said = error(400, f"'{attribute}' cannot be sorted by", "invalidPath")
+    assert (answer.status_code, json.loads(answer.content)) == (400, said)
+    body = {"schemas": [SEARCH], "sortBy": attribute}
+    answer = directory.send("POST", f"{path}/.search".replace("//", "/"), body)
+    assert (answer.status_code, json.loads(answer.content)) == (400, said)
 
 
 def test_a_user_name_is_found_by_its_index(directory: Directory) -> None:
