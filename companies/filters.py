@@ -71,6 +71,12 @@ class CompanyFilter(filters.FilterSet):  # type: ignore[misc]
         return companies.filter(pk__in=[health.connector.company_id for health in in_trouble(companies)])
 
     @property
+    def chosen(self) -> list[str]:
+        """The names of the filters that narrow the list."""
+        self.form.is_valid()
+        return [name for name, value in self.form.cleaned_data.items() if value]
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether anything was chosen, so that an empty list means "nothing found"."""
         return self.form.is_valid() and any(self.form.cleaned_data.values())

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from companies.views.statements import statement
+from companies.views.statements import export, statement
 
 app_name = "statements"
 urlpatterns = [
     path("", statement, name="list"),
+    path("export/", export, name="export"),
 ]

@@ -13,6 +13,8 @@ class CompanyTable(BaseTable):
     """
 
     dom_id = "companies"
+    whole = "companies-tab"
+    filter_form = "companies-filter"
     row_template = "companies/list_row.html"
     caption = _("Companies")
 

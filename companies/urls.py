@@ -2,9 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from companies.views.activity import activity
+from companies.views.activity import activity, activity_export
 from companies.views.bulk_license import bulk_license, bulk_license_preview, bulk_license_result
-from companies.views.companies import add_company, company_list
+from companies.views.companies import add_company, company_list, export
 from companies.views.company import auto_fill, close, rename, settings
 from companies.views.connector import connector, connector_pause, connector_rotate, connector_rules
 from companies.views.connector_people import connector_held, connector_run
@@ -16,10 +16,12 @@ app_name = "companies"
 urlpatterns: list[URLPattern] = [
     path("", company_list, name="list"),
     path("add/", add_company, name="add"),
+    path("export/", export, name="export"),
     path("licenses/", bulk_license, name="bulk_license"),
     path("licenses/preview/", bulk_license_preview, name="bulk_license_preview"),
     path("licenses/<slug:token>/", bulk_license_result, name="bulk_license_result"),
     path("<int:company_id>/activity/", activity, name="activity"),
+    path("<int:company_id>/activity/export/", activity_export, name="activity_export"),
     path("<int:company_id>/settings/", settings, name="settings"),
     path("<int:company_id>/settings/license/", edit_license, name="license"),
     path("<int:company_id>/settings/policies/<slug:key>/on/", policy_on, name="policy_on"),

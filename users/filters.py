@@ -46,6 +46,12 @@ class UserFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rejections.filter(_named(text, "user__")) if text else rejections
 
     @property
+    def chosen(self) -> list[str]:
+        """The names of the filters that narrow the list."""
+        self.form.is_valid()
+        return [name for name, value in self.form.cleaned_data.items() if value]
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether anything was asked for."""
         return any(self.form.cleaned_data.values()) if self.form.is_valid() else self.is_bound

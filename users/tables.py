@@ -20,6 +20,8 @@ class UserTable(BaseTable):
     """People by name. The rows are templates/users/row.html; what can be done to each depends on its status."""
 
     dom_id = "users-table"
+    whole = "users-tab"
+    filter_form = "users-filter"
     row_template = "users/row.html"
     caption = _("Users")
     is_line = False
@@ -42,11 +44,14 @@ class UserTable(BaseTable):
         people: list[User] = list(self.page.object_list)
         tell_waiting(people)
         for user in people:
-            user.why = _why(user) if user.status == UserStatus.PENDING else ""  # type: ignore[attr-defined]
+            user.why = why_of(user)  # type: ignore[attr-defined]
         return people
 
 
-def _why(user: User) -> str:
+def why_of(user: User) -> str:
+    """Why somebody waits whom `tell_waiting` was told of; nothing of anybody else."""
+    if user.status != UserStatus.PENDING:
+        return ""
     connector = user.connector
     asks = connector is not None and connector.removed_at is None and connector.asks_approval
     return why_waiting(
@@ -92,6 +97,8 @@ class RejectedTable(HistoryTable):
     """People who waited and were rejected, the latest first; each can be taken back (R21)."""
 
     dom_id = UserTable.dom_id
+    whole = UserTable.whole
+    filter_form = UserTable.filter_form
     row_template = "users/rejected_row.html"
     caption = _("Rejected users")
 

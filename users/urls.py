@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import add, add_file, add_many, people, person, tab
+from users.views import add, add_file, add_many, export, people, person, tab
 
 app_name = "users"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("add/file/", add_file.choose_file, name="add_file"),
     path("add/file/template.csv", add_file.template_file, name="add_file_template"),
     path("add/file/<slug:token>/", add_file.check_file, name="add_file_check"),
+    path("export/", export.export, name="export"),
     path("<int:user_id>/", person.show_person, name="person"),
     path("<int:user_id>/edit/", people.edit_user, name="edit"),
     path("<int:user_id>/primary/", people.make_primary, name="make_primary"),

@@ -37,6 +37,7 @@ class Act(models.TextChoices):
     AUTO_FILL_CHANGED = "auto_fill_changed", _("Automatic filling changed")
     LICENSE_CHANGED = "license_changed", _("License changed")
     USERS_ADDED = "users_added", _("Users added")
+    USERS_IMPORTED = "users_imported", _("Users imported from a file")
     USERS_ARRIVED = "users_arrived", _("Users arrived from the directory")
     USERS_APPROVED = "users_approved", _("Users approved")
     USERS_DISABLED = "users_disabled", _("Users disabled")
@@ -94,6 +95,7 @@ class Act(models.TextChoices):
     USERS_LINKED = "users_linked", _("Users taken over by a directory")
     USERS_REJECTED = "users_rejected", _("Users rejected")
     REJECTION_UNDONE = "rejection_undone", _("Rejection undone")
+    LIST_EXPORTED = "list_exported", _("List exported")
 
 
 KIND_OF_ACT: dict[Act, AuditKind] = {
@@ -104,6 +106,7 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.AUTO_FILL_CHANGED: AuditKind.COMPANY,
     Act.LICENSE_CHANGED: AuditKind.LICENSE,
     Act.USERS_ADDED: AuditKind.USERS,
+    Act.USERS_IMPORTED: AuditKind.USERS,
     Act.USERS_ARRIVED: AuditKind.USERS,
     Act.USERS_APPROVED: AuditKind.USERS,
     Act.USERS_DISABLED: AuditKind.USERS,
@@ -161,4 +164,5 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.USERS_LINKED: AuditKind.USERS,
     Act.USERS_REJECTED: AuditKind.USERS,
     Act.REJECTION_UNDONE: AuditKind.USERS,
+    Act.LIST_EXPORTED: AuditKind.EXPORTS,
 }

@@ -1,70 +1,83 @@
-"""The audit as a file for spreadsheets."""
+"""What is taken away as a file is written down; and the audit itself as such a file."""
 
-import csv
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from collections.abc import Collection, Iterator, Mapping
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.utils.timezone import localtime
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from companies.audit.enums import AuditKind, Outcome
+from companies.audit.enums import Act, AuditKind, Outcome
 from companies.audit.models import AuditEvent
 from companies.audit.queries import Line, lines_of
+from companies.audit.record import record, record_of_partner
+from companies.models import Company
+from portal.web.exports import AT_ONCE, Cell, Row, Sheet, file_of, kind_asked
+from portal.web.requests import PortalRequest
 
 MOST_LINES = 100_000
 """So many events are in one file at most: it is made within one request."""
 
-_AT_ONCE = 2_000
 
+def exported(
+    request: PortalRequest,
+    sheet: Sheet,
+    *,
+    what: str,
+    company: Company | None = None,
+    filters: Collection[str] = (),
+) -> HttpResponse:
+    """The sheet as a file; that so many rows of `what` were taken away, and narrowed by what, is written down.
 
-class Writable(Protocol):
-    def write(self, text: str, /) -> object: ...
-
-
-def write_csv(events: QuerySet[AuditEvent], to: Writable, *, most: int = MOST_LINES) -> int:
-    """Write the newest `most` events, newest first, below a line of column names. Returns how many.
-
-    Times are in the time zone that is active. No cell is a formula to a spreadsheet, whatever people typed.
+    Support staff who view the portal as the partner does read its pages; they take nothing away (R25): a 403.
     """
-    writer = csv.writer(to)
-    writer.writerow(
-        [
-            *(_("When"), _("Kind"), _("What"), _("Company"), _("Who"), _("On behalf of")),
-            *(_("From"), _("Outcome"), _("Reason")),
-        ]
-    )
+    if request.account.visit:
+        raise PermissionDenied
+    file, count = file_of(sheet, kind_asked(request))
+    data = {"count": count, "filters": list(filters)}
+    if what == "audit":
+        record_of_partner(request.partner.pk, Act.AUDIT_EXPORTED, by=request.account, **data)
+    elif company is None:
+        record_of_partner(request.partner.pk, Act.LIST_EXPORTED, by=request.account, list=what, **data)
+    else:
+        record(company, Act.LIST_EXPORTED, by=request.account, list=what, **data)
+    return file
+
+
+def audit_sheet(events: QuerySet[AuditEvent], *, most: int = MOST_LINES) -> Sheet:
+    """The newest `most` events, newest first."""
+    header = [
+        *(_("When"), _("Kind"), _("What"), _("Company"), _("Who"), _("On behalf of")),
+        *(_("From"), _("Outcome"), _("Reason")),
+    ]
     # Asked of each event, the texts of all kinds are compared each time: a third of the whole.
     words = {choice.value: str(choice.label) for choice in (*AuditKind, *Outcome)}
-    count = 0
-    for line in _lines(events, most):
-        writer.writerow([safe_cell(text) for text in _cells(line, words)])
-        count += 1
-    return count
+    return Sheet("audit", header, (_cells(line, words) for line in lines(events, most=most)))
 
 
-def safe_cell(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would take it for a formula."""
-    is_formula = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(("=", "+", "-", "@"))
-    return f"'{text}" if is_formula else text
+def activity_sheet(company: Company, events: QuerySet[AuditEvent], *, most: int = MOST_LINES) -> Sheet:
+    """What the Activity tab of the company shows, newest first."""
+    header = [_("When"), _("What"), _("Who"), _("Reason")]
+    rows: Iterator[Row] = ((line.event.at, line.text, line.who, line.event.reason) for line in lines(events, most=most))
+    return Sheet(f"activity-{company.name}", header, rows)
 
 
-def _lines(events: QuerySet[AuditEvent], most: int) -> Iterator[Line]:
-    """A few at a time, so that memory holds the file only; the names of all people in them by one query each."""
-    wanted = min(_AT_ONCE, most)
+def lines(events: QuerySet[AuditEvent], *, most: int) -> Iterator[Line]:
+    """A few at a time, so that memory holds these only; the names of all people in them by one query each."""
+    wanted = min(AT_ONCE, most)
     part = list(events[:wanted])
     while part:
         yield from lines_of(part)
         most -= len(part)
         is_last = len(part) < wanted
-        wanted = min(_AT_ONCE, most)
+        wanted = min(AT_ONCE, most)
         part = [] if is_last else list(events.filter(pk__lt=part[-1].pk)[:wanted])
 
 
-def _cells(line: Line, words: Mapping[str, str]) -> list[str]:
+def _cells(line: Line, words: Mapping[str, str]) -> list[Cell]:
     event = line.event
     return [
-        localtime(event.at).isoformat(sep=" ", timespec="seconds"),
+        event.at,
         words.get(event.kind, event.kind),
         line.text,
         event.company.name if event.company else "",

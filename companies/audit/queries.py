@@ -41,10 +41,12 @@ class Line:
 
 
 def events_of(company: Company, *, kind: AuditKind | None = None) -> QuerySet[AuditEvent]:
-    """What was done in the company, newest first, all of it or of one kind."""
+    """What was done in the company, newest first, all of it or of one kind.
+
+    What was exported of it changed nothing there: that stands on the partner's Audit page.
+    """
     events = AuditEvent.objects.filter(partner_id=company.partner_id, company_id=company.pk)
-    if kind is not None:
-        events = events.filter(kind=kind)
+    events = events.exclude(kind=AuditKind.EXPORTS) if kind is None else events.filter(kind=kind)
     return events.select_related("by_account", "by_connector").order_by("-id")
 
 

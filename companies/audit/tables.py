@@ -36,6 +36,8 @@ class AuditTable(ActivityTable):
     """What was done in all companies and by the partner's accounts: newest first, and in no other order."""
 
     dom_id = "audit"
+    whole = "audit-tab"
+    filter_form = "audit-filter"
     row_template = "audit/row.html"
     caption = _("Audit")
 

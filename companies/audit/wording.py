@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from companies.audit.account_texts import ACCOUNT_TEXTS
 from companies.audit.enums import Act
+from companies.audit.export_texts import EXPORT_TEXTS
 from companies.audit.models import AuditEvent
 from companies.audit.names import Names, Text, some
 from companies.policies.catalogue import PolicyKey
@@ -118,6 +119,23 @@ def _added(data: Mapping[str, Any], names: Names) -> str:
     count = data["count"]
     text = ngettext("%(count)d user added: %(people)s", "%(count)d users added: %(people)s", count)
     return text % {"count": count, "people": _people(data, names)}
+
+
+def _imported(data: Mapping[str, Any], names: Names) -> str:
+    """`number` is the import's, `left` are rows of its file by which nobody came in."""
+    count, waiting, left = data["count"], data["waiting"], data["left"]
+    text = ngettext(
+        "Import %(number)d: %(count)d user added from a file: %(people)s",
+        "Import %(number)d: %(count)d users added from a file: %(people)s",
+        count,
+    ) % {"number": data["number"], "count": count, "people": _people(data, names)}
+    if waiting:
+        wait = ngettext("%(count)d is pending approval", "%(count)d are pending approval", waiting) % {"count": waiting}
+        text = _("%(arrived)s. %(waiting)s") % {"arrived": text, "waiting": wait}
+    if left:
+        rest = ngettext("%(count)d row was not added", "%(count)d rows were not added", left) % {"count": left}
+        text = _("%(added)s. %(rest)s") % {"added": text, "rest": rest}
+    return text
 
 
 def _arrived(data: Mapping[str, Any], names: Names) -> str:
@@ -248,11 +266,6 @@ def _connector(data: Mapping[str, Any]) -> dict[str, str]:
     return {"kind": label, "name": data["name"]}
 
 
-def _exported(data: Mapping[str, Any], names: Names) -> str:
-    text = ngettext("%(count)d line of the audit exported", "%(count)d lines of the audit exported", data["count"])
-    return text % {"count": data["count"]}
-
-
 def _erased(data: Mapping[str, Any], names: Names) -> str:
     text = ngettext(
         "Personal data of %(count)d removed user erased",
@@ -284,6 +297,7 @@ _TEXTS: dict[Act, Text] = {
         tier_to=data["tier_to"],
     ),
     Act.USERS_ADDED: _added,
+    Act.USERS_IMPORTED: _imported,
     Act.USERS_ARRIVED: _arrived,
     Act.USERS_APPROVED: _approved,
     Act.USERS_DISABLED: _disabled,
@@ -314,7 +328,7 @@ _TEXTS: dict[Act, Text] = {
     Act.USERS_REJECTED: _rejected,
     Act.REJECTION_UNDONE: _rejection_undone,
     Act.USER_ERASED: _erased,
-    Act.AUDIT_EXPORTED: _exported,
     Act.COMPANY_VIEWED: lambda data, names: _("Company viewed as the partner sees it"),
     **ACCOUNT_TEXTS,
+    **EXPORT_TEXTS,
 }

@@ -2,16 +2,15 @@
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
 
-from companies.audit.enums import Act
-from companies.audit.export import MOST_LINES, write_csv
+from companies.audit.export import MOST_LINES, audit_sheet, exported
 from companies.audit.filters import AuditFilter
 from companies.audit.queries import events_of_partner
-from companies.audit.record import record_of_partner
 from companies.audit.tables import AuditTable
-from portal.web.htmx import render_page
+from portal.web.chips import chips_of
+from portal.web.htmx import part_asked, render_page
 from portal.web.requests import PortalRequest
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
@@ -29,11 +28,8 @@ def audit(request: PortalRequest) -> HttpResponse:
 @partner_account
 @requires(Permission.SEE_AUDIT)
 def export(request: PortalRequest) -> HttpResponse:
-    """The same events as the page shows, as CSV. That they were taken away is written down too.
+    """The same events as the page shows, as a file.
 
-    Support staff who view the portal as the partner does read the page; they take nothing away (R25).
-
-    Made within the request: its transaction is the partner's scope, which a streamed answer would outlive (R23).
     A filter that makes no sense is answered by the page, never by more events than were asked for.
     """
     if request.account.visit:
@@ -41,23 +37,22 @@ def export(request: PortalRequest) -> HttpResponse:
     narrowed = _narrowed(request)
     if not narrowed.form.is_valid():
         return _show(request, narrowed, status=422)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate():%Y-%m-%d}.csv"'
-    count = write_csv(narrowed.qs, response)
-    record_of_partner(request.partner.pk, Act.AUDIT_EXPORTED, by=request.account, count=count, filters=narrowed.chosen)
-    return response
+    return exported(request, audit_sheet(narrowed.qs), what="audit", filters=narrowed.chosen)
 
 
 def _show(request: PortalRequest, narrowed: AuditFilter, *, status: int = 200) -> HttpResponse:
     context = {
         "section": "audit",
         "filter": narrowed,
+        "chips": chips_of(narrowed.form, request),
         "table": AuditTable(narrowed.qs, request=request),
         "most_lines": MOST_LINES,
-        "may_export": not request.account.visit,
+        "export_url": "" if request.account.visit else reverse("audit:export"),
         "time_zone": request.partner.time_zone,
     }
-    return render_page(request, "audit/list.html", context, part="audit", status=status)
+    return render_page(
+        request, "audit/list.html", context, part=part_asked(request, "audit-tab", "audit"), status=status
+    )
 
 
 def _narrowed(request: PortalRequest) -> AuditFilter:

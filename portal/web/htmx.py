@@ -60,7 +60,13 @@ def render_page(
     return response
 
 
-def to_sign_in(request: HttpRequest, sign_in: str) -> HttpResponse:
+def part_asked(request: HttpRequest, *parts: str) -> str:
+    """Which of `parts` htmx is going to swap; the last, if it does not say."""
+    target = request.htmx.target if wants_part(request) else None  # type: ignore[attr-defined]
+    return target if target in parts else parts[-1]
+
+
+def to_sign_in(request: HttpRequest, sign_in: str, view: Callable[..., Any] | None = None) -> HttpResponse:
     """Send a visitor who is not signed in to `sign_in`, and afterwards back to the page that they were on.
 
     Whoever sent a form is told that nothing came of it: the sign-in ended while the form was open.

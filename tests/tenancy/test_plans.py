@@ -24,7 +24,7 @@ from users.accounts.enums import Role
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["/", "/companies/", "/statements/", "/audit/", "/audit/export/"] + [
+LISTS = ["/", "/companies/", "/companies/export/", "/statements/", "/audit/", "/audit/export/"] + [
     f"/companies/?{query}"
     for query in ("q=a&tier=advanced&full=on&waiting=on", *(f"sort=-{name}" for name in ("license", "available")))
 ]
@@ -34,6 +34,7 @@ TABS = [
     "users/?q=a&status=active",
     "users/?status=pending",
     "users/?status=rejected&q=a",
+    "users/export/",
     "users/{user}/",
     "settings/license/?seats=9",
     "settings/",

@@ -79,7 +79,7 @@ def asked(method: str, name: str, arguments: tuple[str, ...], ids: dict[str, Any
     sign_in(client, make_account(ours))
     address = reverse(name, kwargs=kwargs_of(arguments, ids))
     with no_filters():
-        return str(getattr(client, method)(address).content).lower()
+        return str(getattr(client, method)(address).getvalue()).lower()
 
 
 @pytest.mark.parametrize(("method", "name", "arguments"), BY_METHOD, ids=[f"{m}-{n}" for m, n, _a in BY_METHOD])

@@ -1,6 +1,7 @@
 """How the portal speaks and looks: language and theme, by account; for who is not signed in, by cookie.
 
-Whoever chose nothing gets what browser and device ask for.
+Whoever chose nothing gets what browser and device ask for. Whether a single key is a shortcut is a matter of the
+computer, its keyboard and what speaks to it (WCAG 2.1.4): kept in the browser.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from users.accounts.enums import Theme
 from users.accounts.models import Account
 
 THEME_COOKIE = "portal_theme"
+SHORTCUTS_COOKIE = "portal_shortcuts"
+SHORTCUTS = ("on", "off")
 
 
 def speak(request: HttpRequest, account: Account) -> None:
@@ -32,10 +35,11 @@ def in_language_of(account: Account) -> Iterator[None]:
 
 
 def preferences(request: HttpRequest) -> dict[str, Any]:
-    """For every page: the chosen theme, and what can be chosen."""
+    """For every page: the chosen theme, whether the key "/" goes to the search, and what can be chosen."""
     return {
         "theme": _theme(request),
         "themes": Theme,
+        "shortcuts": request.COOKIES.get(SHORTCUTS_COOKIE) != "off",
         "languages": [(code, translation.get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
     }
 

@@ -36,7 +36,8 @@ class InvitationTable(BaseTable):
     row_template = "colleagues/invitation_row.html"
     caption = _("Invitations")
     per_page: ClassVar[int] = 1_000
-    """All: they share the page with the colleagues, whose `?page=` it is."""
+    """All: they share the page with the colleagues, whose `?page=` and `?size=` it is."""
+    sizes: ClassVar[tuple[int, ...]] = ()
 
     name = tables.Column(verbose_name=_("Name"))
     email = tables.Column(verbose_name=_("E-mail"))

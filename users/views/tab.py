@@ -1,12 +1,15 @@
 """The Users tab: who is at a company, and what is done to them there."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.db.models import Count, Q
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -23,16 +26,18 @@ from licensing.usage import usage_of
 from licensing.wording import seated_text
 from portal.web.alerts import Alert, with_alert
 from portal.web.htmx import redirect, render_page, wants_part
+from portal.web.chips import chips_of
 from portal.web.requests import PortalRequest
 from portal.web.tables import BaseTable
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.directory.models import Connector
 from users.directory.queries import ready_to_hand_over
-from users.enums import UserStatus
+from users.enums import SEAT_HOLDERS, UserStatus
 from users.filters import UserFilter
 from users.forms import NextForm
 from users.queries import next_in, rejected_to_list, users_to_list
+from users.selection import Everyone, everyone_of, everyone_rejected, ids_of_everyone
 from users.tables import ACTING, RejectedTable, UserTable, WaitingTable
 from users.takeover import manage_all_in_portal
 
@@ -46,6 +51,19 @@ _SEATING: Mapping[str, Callable[..., tuple[int, int]]] = {
 """What tells how many came in from the line, beside how many it was done to."""
 _KNOWN = {*_ACTS, *_ASKING, *_SEATING}
 _NAMED_AT_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The ids of people: those that were ticked, or everyone whom the list shows, the newest of whom was `newest`."""
+
+    ids: Collection[int]
+    newest: int | None = None
+
+    @property
+    def picked(self) -> dict[str, object]:
+        """What is ticked when the list is shown again."""
+        return {"picked": self.ids if self.newest is None else (), "is_everyone": self.newest is not None}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,19 +85,19 @@ def _act(request: PortalRequest, company_id: int) -> HttpResponse:
     if act not in _KNOWN:
         raise BadRequest
     chosen = _chosen(request, company)
-    if not chosen:
+    if not chosen.ids:
         return _show(request, company, alert=Alert(_("Choose at least one user first.")))
     if act in _ASKING:
         return _ask_or_do(request, company, act, chosen)
     seated = 0
     try:
         if act in _SEATING:
-            count, seated = _SEATING[act](company, users=chosen, by=request.account)
+            count, seated = _SEATING[act](company, users=chosen.ids, by=request.account)
         else:
-            count = _ACTS[act](company, users=chosen, by=request.account)
+            count = _ACTS[act](company, users=chosen.ids, by=request.account)
     except Refusal as refusal:
-        picked = chosen if "bulk" in request.POST else set()
-        return _show(request, company, alert=alert_of(refusal, account=request.account), picked=picked)
+        picked = chosen.picked if "bulk" in request.POST else {}
+        return _show(request, company, alert=alert_of(refusal, account=request.account), **picked)
     return _done(request, company, _done_text(act, count), seated=seated)
 
 
@@ -95,41 +113,48 @@ def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
     return _done(request, company, _done_text("approve", count))
 
 
-def _ask_or_do(request: PortalRequest, company: Company, act: str, chosen: Collection[int]) -> HttpResponse:
-    """Ask first, with the names; remove or reject when that was confirmed."""
+def _ask_or_do(request: PortalRequest, company: Company, act: str, chosen: Chosen) -> HttpResponse:
+    """Ask first, with the names; remove or reject when that was confirmed.
+
+    Everyone whom a list shows is asked about again where they are not so many any more as was confirmed.
+    """
     page = partial(_ask, request, company, act, chosen)
     if "confirmed" not in request.POST:
         return page()
     seated = 0
     try:
         if act == "reject":
-            count = reject_users(company, users=chosen, by=request.account)
+            count = reject_users(company, users=chosen.ids, by=request.account)
+    if chosen.newest is not None and _number(request.POST.get("count", "")) != len(chosen.ids):
+        return page(alert=Alert(_("The list changed meanwhile. Nothing was done: look at the numbers again.")))
         else:
-            count, seated = remove_users(company, users=chosen, by=request.account)
+            count, seated = remove_users(company, users=chosen.ids, by=request.account)
     except Refusal as refusal:
         return page(alert=alert_of(refusal))
     return _done(request, company, _done_text(act, count), seated=seated)
 
 
 def _ask(
-    request: PortalRequest, company: Company, act: str, chosen: Collection[int], *, alert: Alert | None = None
+    request: PortalRequest, company: Company, act: str, chosen: Chosen, *, alert: Alert | None = None
 ) -> HttpResponse:
-    people = list(users_to_list(company).filter(pk__in=chosen).order_by("name_sort", "pk"))
-    if not people:
-        return _show(request, company, alert=alert_of(UserGone(user_ids=tuple(chosen))))
-    freed = sum(user.holds_seat for user in people)
-    waiting = sum(user.status == UserStatus.PENDING for user in people)
+    listed = users_to_list(company).filter(pk__in=chosen.ids)
+    waits, holds = Q(status=UserStatus.PENDING), Q(status__in=SEAT_HOLDERS)
+    found = listed.aggregate(everyone=Count("pk"), freed=Count("pk", filter=holds), waiting=Count("pk", filter=waits))
+    if not found["everyone"]:
+        return _show(request, company, alert=alert_of(UserGone(user_ids=tuple(chosen.ids))))
+    people = list(listed.order_by("name_sort", "pk")[:_NAMED_AT_MOST])
     context = {
         "company": company,
         "tab": "users",
         "section": "companies",
-        "people": people[:_NAMED_AT_MOST],
-        "more": len(people) - len(people[:_NAMED_AT_MOST]),
-        "count": len(people),
-        "freed": freed,
-        "waiting": waiting,
-        "next_in": next_in(company, freed=freed, without=chosen),
-        "chosen": sorted(user.pk for user in people),
+        "people": people,
+        "more": found["everyone"] - len(people),
+        "count": found["everyone"],
+        "freed": found["freed"],
+        "waiting": found["waiting"],
+        "next_in": next_in(company, freed=found["freed"], without=chosen.ids),
+        "newest": chosen.newest,
+        "chosen": sorted(listed.values_list("pk", flat=True)) if chosen.newest is None else (),
         "back": request.get_full_path(),
         "alert": alert,
     }
@@ -153,7 +178,7 @@ def _done(request: PortalRequest, company: Company, text: str, *, seated: int = 
 def _show(request: PortalRequest, company: Company, *, alert: Alert | None = None, **more: Any) -> HttpResponse:
     """The whole tab, or under htmx what it asked for: the tab's contents, or the table alone."""
     filtered = UserFilter(request.GET, queryset=users_to_list(company))
-    table = _table(request, company, filtered)
+    table, everyone = _table(request, company, filtered)
     usage = usage_of(company)
     context = {
         "company": company,
@@ -164,32 +189,47 @@ def _show(request: PortalRequest, company: Company, *, alert: Alert | None = Non
         "usage": usage,
         "alert": alert,
         "here": f"?{request.GET.urlencode()}" if request.GET else "",
+        "chips": chips_of(filtered.form, request),
         "next_form": NextForm(initial={"count": min(usage.pending, usage.available) or usage.pending}),
+        "everyone": everyone,
+        "export_url": "" if request.account.visit else reverse("users:export", args=[company.pk]),
     }
     part = "users-table" if wants_part(request) and request.htmx.target == table.dom_id else "users-tab"
     return with_alert(request, render_page(request, "users/list.html", context | more, part=part), alert)
 
 
-def _table(request: PortalRequest, company: Company, filtered: UserFilter) -> BaseTable:
+def _table(
+    request: PortalRequest, company: Company, filtered: UserFilter
+) -> tuple[UserTable | RejectedTable, Everyone]:
     may_change = Permission.CHANGE_USERS in request.account.permissions
     if filtered.only_rejected:
         left_out = RejectedTable.Meta.exclude + (() if may_change else ACTING)
-        return RejectedTable(filtered.rejected(rejected_to_list(company)), request=request, exclude=left_out)
+        rejections = filtered.rejected(rejected_to_list(company))
+        everyone = everyone_rejected(rejections)
+        return RejectedTable(rejections, request=request, count=everyone.count, exclude=left_out), everyone
     kind = WaitingTable if filtered.only_waiting else UserTable
-    return kind(filtered.qs, request=request, exclude=() if may_change else ACTING)
+    everyone = everyone_of(filtered.qs, company)
+    table = kind(filtered.qs, request=request, count=everyone.count, exclude=() if may_change else ACTING)
+    return table, everyone
 
 
-def _chosen(request: PortalRequest, company: Company) -> set[int]:
+def _chosen(request: PortalRequest, company: Company) -> Chosen:
     """The ids that were sent; what is no id belongs to nobody and is passed over.
 
-    Or of one removed connector all whom the portal can manage as they are: there may be thousands (R21).
+    Or everyone whom the list shows, on whichever page; or of one removed connector all whom the portal can manage as
+    they are: there may be thousands (R21).
     """
     numbers = {value for value in map(_number, request.POST.getlist("users")) if value is not None}
     asked = _number(request.POST.get("connector", ""))
     if asked is None:
-        return numbers
+        return Chosen(numbers)
+    if "all" in request.POST:
+        newest = _number(request.POST.get("newest", "")) or 0
+        filtered = UserFilter(request.GET, queryset=users_to_list(company))
+        return Chosen(ids_of_everyone(company, filtered, newest=newest), newest)
     connector = Connector.objects.of_company(company).filter(pk=asked).first()
-    return numbers | (set(ready_to_hand_over(connector).values_list("pk", flat=True)) if connector else set())
+    handed = ready_to_hand_over(connector).values_list("pk", flat=True) if connector else ()
+    return Chosen(numbers.union(handed))
 
 
 def _number(value: str) -> int | None:

@@ -1,4 +1,4 @@
-"""The switch of language and theme at the foot of every page."""
+"""The switches of language, theme and shortcuts at the foot of every page."""
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from users.accounts.enums import Theme
-from users.accounts.preferences import THEME_COOKIE, keep
+from users.accounts.preferences import SHORTCUTS, SHORTCUTS_COOKIE, THEME_COOKIE, keep
 
 
 @require_POST
@@ -20,6 +20,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     chosen = {name: request.POST[name] for name in ("language", "theme") if name in request.POST}
     if chosen.get("language", "") not in {"", *dict(settings.LANGUAGES)} or chosen.get("theme", "") not in {"", *Theme}:
         raise BadRequest("no such language or theme")
+    shortcuts = request.POST.get("shortcuts", "")
+    if shortcuts not in {"", *SHORTCUTS}:
+        raise BadRequest("shortcuts are on or off")
     account = request.user
     if account.is_authenticated and chosen:
         for name, value in chosen.items():
@@ -29,6 +32,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     for name, cookie in (("language", settings.LANGUAGE_COOKIE_NAME), ("theme", THEME_COOKIE)):
         if name in chosen:
             keep(response, cookie, chosen[name])
+    if shortcuts:
+        keep(response, SHORTCUTS_COOKIE, shortcuts)
     return response
 
 
