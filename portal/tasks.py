@@ -56,6 +56,12 @@ def change_licenses(partner_id: int, bulk_id: int) -> None:
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
+@app.task(name=running.TASK, queue=running.QUEUE, retry=RetryStrategy(max_attempts=30, wait=10))
+def import_people(partner_id: int, run_id: int) -> None:
+    """Add the people of a file that somebody confirmed. Begun again, it goes on where it was."""
+    running.work_off(partner_id, run_id)
+
+
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Every five minutes: what a worker had begun when it was killed begins again."""
     jobs = context.app.job_manager
@@ -83,9 +89,9 @@ def forget_sessions(timestamp: int) -> None:
 
 
 @app.periodic(cron="37 3 * * *")
-@app.task(name="forget_uploads", queueing_lock="forget_uploads")
-def forget_uploads(timestamp: int) -> None:
-    """Every night: delete the files of people that nobody confirmed in time.
+@app.task(name="forget_imports", queueing_lock="forget_imports")
+def forget_imports(timestamp: int) -> None:
+    """Every night: delete the files of people that nobody confirmed within a day, and results after two weeks.
 
     Partner by partner, each in its own scope: support's sees every row, and is for people who signed in (R23).
     """

@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import astuple
 
 from allauth.account.internal.flows.login import record_authentication
 from django.core import mail
@@ -26,7 +27,9 @@ from users.directory.models import Connector, Entry, HeldChange, Run
 from users.directory.rules import add_connector
 from users.directory.sync import Claim, bring
 from users.enums import Withdrawal
-from users.models import User
+from users.imports.drafts import choose_columns, start
+from users.imports.reading import Sheet
+from users.models import ImportRun, User
 from users.people import Person
 from users.provisioning import add_users, arrive
 
@@ -215,3 +218,14 @@ def entry_of(user: User, *, user_name: str = "", active: bool = True, is_deleted
         active=active,
         deleted_at=Now() if is_deleted else None,
     )
+
+
+def make_import(company: Company, account: Account, people: Sequence[Person | Sequence[str]]) -> ImportRun:
+    """A file of people whose columns are chosen, ready to be confirmed: the rows begin with number 2."""
+    rows = [astuple(person) if isinstance(person, Person) else person for person in people]
+    header = ["First name", "Last name", "E-mail"]
+    records = tuple((number, list(cells)) for number, cells in enumerate([header, *rows], start=1))
+    sheet = Sheet(records, has_header=True, encoding="UTF-8", separator=",")
+    run = start(sheet, company=company, account=account, file_name="people.csv")
+    choose_columns(run, {"first_name": 0, "last_name": 1, "email": 2}, has_header=True)
+    return run

@@ -28,7 +28,7 @@ def facts(of: Partner | Company) -> Facts:
     partner_id = of.pk if isinstance(of, Partner) else of.partner_id
     rows: Facts = {}
     for model in apps.get_models():
-        if any(field.name == "partner" for field in model._meta.fields) and model not in _FILES:
+        if any(field.name == "partner" for field in model._meta.fields) and model not in _ASIDE:
             rows[model._meta.label] = list(model._default_manager.filter(partner_id=partner_id).order_by("pk").values())
     events = AuditEvent._meta.label
     rows[events] = [row for row in rows[events] if row["act"] != Act.ACCESS_REFUSED]

@@ -15,14 +15,38 @@ from users.directory.models import Entry, Outcome
 from users.enums import UserStatus
 from users.models import User
 
-# The file is judged as a whole: who is not in it any more cannot be taken out of it unseen.
-_DROP_FILES = """
-    DELETE FROM users_upload
-    WHERE partner_id = %(partner)s AND company_id = %(company)s AND EXISTS (
-        SELECT FROM jsonb_array_elements(people) AS person
-        WHERE CASE WHEN %(email)s <> '' THEN lower(person ->> 2) = %(email)s
-            ELSE lower(concat(person ->> 0, ' ', person ->> 1)) = %(name)s END
+# A file that nobody confirmed yet is dropped, by its cells or its rows: it can be chosen again.
+_DROP_FILES = (
+    "DELETE FROM users_importrow WHERE partner_id = %(partner)s AND run_id = ANY(%(runs)s)",
+    "DELETE FROM users_importrun WHERE partner_id = %(partner)s AND id = ANY(%(runs)s)",
+)
+_FIND_FILES = """
+    SELECT run.id FROM users_importrun AS run
+    WHERE run.partner_id = %(partner)s AND run.company_id = %(company)s AND run.confirmed_at IS NULL AND (
+        EXISTS (
+            SELECT FROM users_importrow AS row
+            WHERE row.partner_id = run.partner_id AND row.run_id = run.id AND (
+                lower(row.email) = nullif(%(email)s, '')
+                OR %(email)s = '' AND lower(concat(row.first_name, ' ', row.last_name)) = %(name)s
+            )
+        )
+        OR EXISTS (
+            SELECT FROM jsonb_array_elements(run.records) AS record
+            WHERE CASE WHEN %(email)s <> '' THEN EXISTS (
+                SELECT FROM jsonb_array_elements_text(record -> 1) AS cell WHERE lower(btrim(cell)) = %(email)s
+            ) ELSE starts_with(lower(concat_ws(' ', record -> 1 ->> 0, record -> 1 ->> 1)), %(name)s) END
+        )
     )
+"""
+# What became of the row is told still, of whom is not.
+_BLANK_RESULTS = """
+    UPDATE users_importrow AS row SET first_name = '', last_name = '', email = '', surplus = ''
+    FROM users_importrun AS run
+    WHERE row.run_id = run.id AND row.partner_id = %(partner)s AND run.partner_id = %(partner)s
+        AND run.company_id = %(company)s AND run.ended_at IS NOT NULL AND (
+            lower(row.email) = nullif(%(email)s, '')
+            OR %(email)s = '' AND lower(concat(row.first_name, ' ', row.last_name)) = %(name)s
+        )
 """
 
 # A group's member may carry a name beside the id.
@@ -42,9 +66,10 @@ def erase_user(user: User, *, by: By, reason: str) -> None:
     """Blank the names and the e-mail of a removed person, in an open company or a closed one, for good.
 
     The row and its id stay, and with them ledger, history and audit, which name nobody (R2, R17); seats and status are
-    not touched. Gone too are files of people that name the person and wait for a confirmation, what Django's own log
-    said, and what directories said: entries are blank and count as deleted, groups and outcomes of runs forget the
-    person. Whoever brings the person again brings somebody new. Who was erased already counts as done.
+    not touched. Gone too are files of people that name the person and wait for a confirmation, the name in what became
+    of other files, what Django's own log said, what directories said: entries are blank and count as deleted, groups
+    and outcomes of runs forget the person. Whoever brings the person again brings somebody new. Who was erased already
+    counts as done.
 
     Raises UserNotRemoved, UserGone. Writes an audit event with the id.
     """
@@ -56,16 +81,7 @@ def erase_user(user: User, *, by: By, reason: str) -> None:
             raise UserNotRemoved(user_id=now.pk)
         if now.erased_at is not None:
             return
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _DROP_FILES,
-                {
-                    "partner": company.partner_id,
-                    "company": company.pk,
-                    "email": now.email_norm,
-                    "name": _lower_name(now),
-                },
-            )
+        _forget_in_files(now)
         _forget_in_log(now)
         _forget_in_directories(now)
         User.objects.of_company(company).filter(pk=now.pk).update(
@@ -94,6 +110,21 @@ def _forget_in_directories(user: User) -> None:
     entries.update(
         user_name="", external_id="", attributes={}, deleted_at=Coalesce("deleted_at", Now()), version=F("version") + 1
     )
+
+
+def _forget_in_files(user: User) -> None:
+    named = {
+        "partner": user.partner_id,
+        "company": user.company_id,
+        "email": user.email_norm,
+        "name": _lower_name(user),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_FILES, named)
+        runs = [pk for (pk,) in cursor.fetchall()]
+        for statement in _DROP_FILES:
+            cursor.execute(statement, {"partner": user.partner_id, "runs": runs})
+        cursor.execute(_BLANK_RESULTS, named)
 
 
 def _forget_in_log(user: User) -> None:

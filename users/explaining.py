@@ -142,6 +142,8 @@ def _last(case: Case) -> str:
     if case.status == UserStatus.DISABLED:
         return (_("Disabled by the %(who)s.") if case.last.by_directory else _("Disabled by %(who)s.")) % who
     if case.status == UserStatus.PENDING:
+        if case.last.door == Door.FILE:
+            return _("Added from a file by %(who)s.") % who
         return (_("Rejection undone by %(who)s.") if case.is_back else _("Brought by the %(who)s.")) % who
     if case.is_rejected:
         return _("Rejected by %(who)s.") % who

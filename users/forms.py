@@ -8,8 +8,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from licensing.errors import EmailTaken
-from users import imports
 from users.addresses import Address, addresses_in
+from users.imports.columns import COLUMNS
+from users.imports.drafts import width_of
+from users.imports.reading import MAX_BYTES, Sheet, read_file, too_big
+from users.models import ImportRun
 from users.people import Person, clean_email, clean_name
 
 MAX_MANY = 500
@@ -142,18 +145,66 @@ class FileForm(forms.Form):
         label=_("CSV file"),
         required=False,
         allow_empty_file=True,
-        help_text=_("At most 10 MB and 50,000 people. The first row names the columns First name, Last name, E-mail."),
+        help_text=_("At most 10 MB and 50,000 people. Which column holds what is asked in the next step."),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain", "aria-required": "true"}),
     )
 
-    def clean_file(self) -> imports.Sheet:
+    def clean_file(self) -> Sheet:
         """What stands in the file; whatever makes it unreadable is said at the field."""
         upload = self.cleaned_data["file"]
         if upload is None:
             raise ValidationError(_("Choose a file."), code="required")
-        if upload.size > imports.MAX_BYTES:
-            raise imports.too_big()
-        return imports.read_people(upload.read())
+        if upload.size > MAX_BYTES:
+            raise too_big()
+        return read_file(upload.read())
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a file holds what; all three are required (R9). `columns` are the places that were chosen."""
+
+    has_header = forms.BooleanField(label=_("The first row names the columns"), required=False)
+    use_required_attribute = False
+
+    def __init__(self, run: ImportRun, data: Any = None) -> None:
+        super().__init__(data, initial={"has_header": run.has_header} | run.columns)
+        self.people = len(run.records)
+        self.labels = column_labels(run)
+        choices = [("", _("Choose a column")), *((str(at), label) for at, label in self.labels)]
+        for name, label in COLUMNS.items():
+            self.fields[name] = forms.ChoiceField(
+                label=label,
+                choices=choices,
+                widget=forms.Select(attrs={"aria-required": "true"}),
+                error_messages={"required": _("Choose a column.")},
+            )
+        self.order_fields([*COLUMNS, "has_header"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        found: dict[str, str] = {}
+        for name in COLUMNS:
+            column = cleaned.get(name)
+            if column and column in found:
+                text = gettext("This column is chosen for “%(field)s” already.")
+                self.add_error(name, ValidationError(text, params={"field": COLUMNS[found[column]]}, code="twice"))
+            elif column:
+                found[column] = name
+        if cleaned.get("has_header") and self.people == 1:
+            self.add_error("has_header", gettext("The file has one row only: it cannot name the columns."))
+        return cleaned
+
+    @property
+    def columns(self) -> dict[str, int]:
+        return {name: int(self.cleaned_data[name]) for name in COLUMNS}
+
+
+def column_labels(run: ImportRun) -> list[tuple[int, str]]:
+    """Every column of the file as its first row names it, or by its number."""
+    names = run.records[0][1] if run.has_header else []
+    return [
+        (at, (names[at][:80] if at < len(names) else "") or gettext("Column %(number)d") % {"number": at + 1})
+        for at in range(width_of(run))
+    ]
 
 
 class NextForm(forms.Form):
@@ -164,4 +215,11 @@ class NextForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"required": _("Enter a number."), "invalid": _("Enter a whole number.")},
     )
+    waiting = forms.CharField(required=False, widget=forms.HiddenInput)
+    """How many waited when the page was made. Fewer now: somebody, in another tab perhaps, was here before."""
     use_required_attribute = False
+
+    def clean_waiting(self) -> int:
+        """What is missing or no number says nothing."""
+        typed = self.cleaned_data["waiting"]
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0

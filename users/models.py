@@ -172,30 +172,6 @@ class StatusChange(models.Model):
         return f"{self.from_status or '-'} > {self.to_status}"
 
 
-class Upload(models.Model):
-    """People of a file that was read and is right, until somebody confirms them; deleted then, or when it has expired.
-
-    The token is in the address of the preview; it opens nothing for other accounts or companies.
-    """
-
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, db_index=False, related_name="+")
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, related_name="+")
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False, related_name="+")
-    token = models.CharField(max_length=40)
-    people = models.JSONField()
-    """First name, last name and e-mail of each, cleaned."""
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("upload")
-        verbose_name_plural = _("uploads")
-        constraints = [models.UniqueConstraint(fields=["partner", "token"], name="upload_token_once")]
-        indexes = [models.Index(fields=["partner", "expires_at"], name="upload_by_expiry")]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
 class ImportRun(models.Model):
     """A file of people on its way into a company, with a row for each person (users/imports). Kept until `expires_at`.
 

@@ -46,7 +46,7 @@ def clashing_places(company: Company, emails: Sequence[str]) -> dict[int, bool]:
 def _found(company: Company, emails: Sequence[str]) -> list[tuple[str, int, bool]]:
     with connection.cursor() as cursor:
         cursor.execute(_CLASHES, {"emails": list(emails), "partner": company.partner_id, "company": company.pk})
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def refuse_clashes(company: Company, emails: Sequence[str]) -> None:

@@ -21,7 +21,6 @@ TENANT = frozenset(
         "users_importrow",
         "users_importrun",
         "users_statuschange",
-        "users_upload",
         "users_user",
     }
 )

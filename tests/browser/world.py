@@ -23,6 +23,7 @@ from tests.factories import (
     make_company,
     make_connector,
     make_held,
+    make_import,
     make_invitation,
     make_partner,
     make_person,
@@ -37,7 +38,6 @@ from users.accounts.models import Account
 from users.directory.enums import OutcomeKind
 from users.directory.models import Outcome
 from users.directory.rules import remove_connector
-from users.uploads import keep
 
 
 @dataclass
@@ -79,7 +79,7 @@ def make_world() -> World:
         "key": PolicyKey.BACKUP_ALL.value,
         "account_id": make_colleague(Role.TECHNICIAN, company).pk,
         "invitation_id": invitation.pk,
-        "token": keep([make_person()], company=company, account=admin),
+        "token": make_import(company, admin, [make_person(), ["Bo", "", "nonsense"]]).token,
         "pk": passkey.pk,
         "nobody": 0,
         "uidb36": "1",

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -22,7 +21,9 @@ from tests.factories import (
     make_colleague,
     make_company,
     make_connector,
+    make_import,
     make_partner,
+    make_person,
     sign_in,
     switch_policy_on,
 )
@@ -138,14 +139,13 @@ def test_r24_what_was_given_to_others_is_not_given(client: Client, technician: A
 
 def test_r24_a_company_taken_away_is_gone_at_once(client: Client, technician: Account, roomy: Company) -> None:
     """A file that was checked before can be confirmed no longer."""
-    file = b"First name,Last name,E-mail\nAnn,Ahn,ann@x.example\n"
-    preview = client.post(f"/companies/{roomy.pk}/users/add/file/", {"file": SimpleUploadedFile("people.csv", file)})[
-        "Location"
-    ]
+    run = make_import(roomy, technician, [make_person()])
+    preview = f"/companies/{roomy.pk}/users/add/file/{run.token}/"
     assert client.get(preview).status_code == 200
     Assignment.objects.filter(account=technician, company=roomy).delete()
     with nothing_changes(roomy):
-        answers = [client.get(f"/companies/{roomy.pk}/users/"), client.get(preview), client.post(preview)]
+        answers = [client.get(f"/companies/{roomy.pk}/users/"), client.get(preview)]
+        answers.append(client.post(preview, {"act": "all"}))
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert names(client) == ["Adventure Works"]
 

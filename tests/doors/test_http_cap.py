@@ -35,8 +35,10 @@ def _add_file(client: Client, scene: Scene) -> HttpResponseBase:
     rows = [f"{person.first_name},{person.last_name},{person.email}" for person in _people(scene)]
     content = "\n".join(["First name,Last name,E-mail", *rows]).encode()
     file = SimpleUploadedFile("people.csv", content, content_type="text/csv")
-    sent = client.post(f"/companies/{scene.company.pk}/users/add/file/", {"file": file})
-    return client.post(sent.headers["Location"])
+    columns = client.post(f"/companies/{scene.company.pk}/users/add/file/", {"file": file}).headers["Location"]
+    chosen = {"first_name": "0", "last_name": "1", "email": "2", "has_header": "on"}
+    preview = client.post(columns, chosen).headers["Location"]
+    return client.post(preview, {"act": "all"})
 
 
 def _approve(client: Client, scene: Scene) -> HttpResponseBase:

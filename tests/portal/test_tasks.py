@@ -17,13 +17,12 @@ from licensing.bulk import begin
 from licensing.bulk_plan import Wish, plan_bulk
 from licensing.enums import BulkHow
 from licensing.models import BulkChange, BulkLine
-from portal.tasks import GrowingWaits, forget_bulk_changes, forget_sessions, forget_uploads
-from tests.factories import make_account, make_company, make_partner
+from portal.tasks import GrowingWaits, forget_bulk_changes, forget_imports, forget_sessions
+from tests.factories import make_account, make_company, make_import, make_partner
 from tests.working import work
 from users.accounts.models import Account
-from users.models import Upload
+from users.models import ImportRow, ImportRun
 from users.people import Person
-from users.uploads import keep
 
 MINUTE = 60
 AWAY = ConnectionRefusedError()
@@ -97,11 +96,12 @@ def test_files_of_all_partners_that_nobody_confirmed_are_forgotten() -> None:
     for name in ("Ours", "Theirs"):
         partner = make_partner(name)
         account = make_account(partner)
-        _upload(partner, account)
-        Upload.objects.filter(partner=partner).update(expires_at=timezone.now())
-        kept.append(_upload(partner, account))
-    forget_uploads(timestamp=0)
-    assert list(Upload.objects.order_by("pk").values_list("token", flat=True)) == kept
+        old = _import(partner, account)
+        kept.append(_import(partner, account))
+        ImportRun.objects.filter(pk=old).update(expires_at=timezone.now())
+    forget_imports(timestamp=0)
+    assert list(ImportRun.objects.order_by("pk").values_list("pk", flat=True)) == kept
+    assert list(ImportRow.objects.order_by("run").values_list("run", flat=True)) == kept
 
 
 @pytest.mark.django_db
@@ -120,5 +120,5 @@ def test_bulk_changes_of_all_partners_are_forgotten_after_two_weeks() -> None:
     assert sorted(BulkLine.objects.values_list("bulk_id", flat=True)) == kept
 
 
-def _upload(partner: Partner, account: Account) -> str:
-    return keep([Person("Ann", "Lee", "ann@customer.example")], company=make_company(partner), account=account)
+def _import(partner: Partner, account: Account) -> int:
+    return make_import(make_company(partner), account, [Person("Ann", "Lee", "ann@customer.example")]).pk

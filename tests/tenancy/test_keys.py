@@ -161,10 +161,12 @@ def test_r23_a_person_cannot_be_managed_by_another_companys_connector() -> None:
             "'okta', 'Raw', 'x', false, now()",
         ),
         (
-            "upload_company_same_partner",
-            "users_upload",
-            "account_id, token, people, expires_at",
-            "(SELECT min(id) FROM accounts_account), 'x', '[]', now()",
+            "import_company_same_partner",
+            "users_importrun",
+            "account_id, token, file_name, encoding, separator, records, has_header, columns, state, all_or_nothing,"
+            " may_wait, code, data, first_users, expires_at",
+            "(SELECT min(id) FROM accounts_account), 'x', '', '', '', '[]', true, '{}', 'draft', true, false, '', '{}',"
+            " '[]', now()",
         ),
     ],
 )

@@ -26,7 +26,9 @@ from tests.factories import (
     make_account,
     make_company,
     make_connector,
+    make_import,
     make_partner,
+    make_person,
     make_support,
     switch_policy_on,
 )
@@ -36,9 +38,8 @@ from users.accounts.models import Account, Assignment, Invitation, InvitedCompan
 from users.directory.enums import OutcomeKind
 from users.directory.models import Connector, Entry, Group, HeldChange, Outcome, Run
 from users.enums import Withdrawal
-from users.models import ImportRow, ImportRun, User
+from users.models import User
 from users.people import Person
-from users.uploads import keep
 
 pytestmark = pytest.mark.django_db
 
@@ -92,9 +93,7 @@ def two() -> tuple[Partner, Partner]:
         connector = make_connector(company)
         _known_by(connector, add_arrivals(connector, 1)[0])
         switch_policy_on(company)
-        keep([Person("Ann", "Lee", "ann@customer.example")], company=company, account=account)
-        draft = {"partner": partner, "company": company, "account": account, "token": "t", "expires_at": timezone.now()}
-        ImportRow.objects.create(partner=partner, run=ImportRun.objects.create(**draft), number=2)
+        make_import(company, account, [make_person()])
         plan, _previews = plan_bulk(partner, [company.pk], wish=Wish(BulkHow.ADD, 1))
         begin(plan, partner=partner, account=account, all_or_nothing=True)
         Assignment.objects.create(partner=partner, account=account, company=company)

@@ -15,17 +15,27 @@ from licensing.errors import UserNotRemoved
 from licensing.reconciliation import reconcile
 from licensing.seats import disable_users, remove_users
 from tests.database import refuses
-from tests.factories import add_people, make_account, make_company, make_connector, make_person, make_support
+from tests.factories import (
+    add_people,
+    make_account,
+    make_company,
+    make_connector,
+    make_import,
+    make_person,
+    make_support,
+)
 from tests.facts import facts, history, nothing_changes, numbers, refused, statuses
 from users.accounts.models import Account
 from users.directory.models import Group, Outcome
 from users.directory.runs import note_refused
 from users.directory.sync import Claim, bring, delete
 from users.erasing import erase_user
-from users.models import Upload, User
+from users.imports.drafts import start
+from users.imports.reading import Sheet
+from users.imports.running import add_all, confirm
+from users.models import ImportRun, User
 from users.people import Person
 from users.provisioning import add_users, arrive
-from users.uploads import keep
 
 pytestmark = pytest.mark.django_db
 
@@ -155,10 +165,36 @@ def test_files_that_name_the_person_and_wait_are_deleted(support: Account) -> No
     company, other = make_company(account.partner), make_company(account.partner)
     user = removed(company, Person("Ann", "Lee", "ann@customer.example"))
     ann, bob = Person("A.", "Lee", "ANN@customer.example"), make_person("Bob")
-    keep([bob, ann], company=company, account=account)
-    kept = [keep([bob], company=company, account=account), keep([ann], company=other, account=account)]
+    make_import(company, account, [bob, ann])
+    kept = [make_import(company, account, [bob]).pk, make_import(other, account, [ann]).pk]
     erase_user(user, by=support, reason=REASON)
-    assert list(Upload.objects.order_by("pk").values_list("token", flat=True)) == kept
+    assert list(ImportRun.objects.order_by("pk").values_list("pk", flat=True)) == kept
+
+
+@pytest.mark.parametrize("cell", ["ANN@customer.example", " ann@customer.example "])
+def test_files_whose_columns_are_not_chosen_yet_are_deleted_too(support: Account, cell: str) -> None:
+    account = make_account()
+    company = make_company(account.partner)
+    user = removed(company, Person("Ann", "Lee", "ann@customer.example"))
+    for email in (cell, "bob@customer.example"):
+        sheet = Sheet(((1, ["A", "B", "C"]), (2, ["x", email, "y"])), has_header=True, encoding="UTF-8", separator=",")
+        start(sheet, company=company, account=account, file_name=email)
+    erase_user(user, by=support, reason=REASON)
+    assert list(ImportRun.objects.values_list("file_name", flat=True)) == ["bob@customer.example"]
+
+
+def test_what_became_of_a_file_is_told_still_but_not_of_whom(support: Account) -> None:
+    account = make_account()
+    company = make_company(account.partner)
+    run = make_import(company, account, [Person("Ann", "Lee", "ann@customer.example"), make_person("Bob")])
+    confirm(run, all_or_nothing=True, may_wait=False)
+    user, bob = add_all(run, company)
+    remove_users(company, users=[user.pk], by=None)
+    erase_user(user, by=support, reason=REASON)
+    assert list(run.rows.order_by("number").values_list("first_name", "email", "outcome")) == [
+        ("", "", "added"),
+        ("Bob", bob.email, "added"),
+    ]
 
 
 def test_djangos_own_log_forgets_the_person(support: Account) -> None:
