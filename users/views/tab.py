@@ -25,10 +25,9 @@ from licensing.seats import disable_users, enable_users, remove_users
 from licensing.usage import usage_of
 from licensing.wording import seated_text
 from portal.web.alerts import Alert, with_alert
-from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.chips import chips_of
+from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
-from portal.web.tables import BaseTable
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.directory.models import Connector
@@ -121,12 +120,12 @@ def _ask_or_do(request: PortalRequest, company: Company, act: str, chosen: Chose
     page = partial(_ask, request, company, act, chosen)
     if "confirmed" not in request.POST:
         return page()
+    if chosen.newest is not None and _number(request.POST.get("count", "")) != len(chosen.ids):
+        return page(alert=Alert(_("The list changed meanwhile. Nothing was done: look at the numbers again.")))
     seated = 0
     try:
         if act == "reject":
             count = reject_users(company, users=chosen.ids, by=request.account)
-    if chosen.newest is not None and _number(request.POST.get("count", "")) != len(chosen.ids):
-        return page(alert=Alert(_("The list changed meanwhile. Nothing was done: look at the numbers again.")))
         else:
             count, seated = remove_users(company, users=chosen.ids, by=request.account)
     except Refusal as refusal:
@@ -185,14 +184,14 @@ def _show(request: PortalRequest, company: Company, *, alert: Alert | None = Non
         "tab": "users",
         "section": "companies",
         "filter": filtered,
+        "chips": chips_of(filtered.form, request),
         "table": table,
+        "everyone": everyone,
+        "export_url": "" if request.account.visit else reverse("users:export", args=[company.pk]),
         "usage": usage,
         "alert": alert,
         "here": f"?{request.GET.urlencode()}" if request.GET else "",
-        "chips": chips_of(filtered.form, request),
         "next_form": NextForm(initial={"count": min(usage.pending, usage.available) or usage.pending}),
-        "everyone": everyone,
-        "export_url": "" if request.account.visit else reverse("users:export", args=[company.pk]),
     }
     part = "users-table" if wants_part(request) and request.htmx.target == table.dom_id else "users-tab"
     return with_alert(request, render_page(request, "users/list.html", context | more, part=part), alert)
@@ -219,14 +218,14 @@ def _chosen(request: PortalRequest, company: Company) -> Chosen:
     Or everyone whom the list shows, on whichever page; or of one removed connector all whom the portal can manage as
     they are: there may be thousands (R21).
     """
-    numbers = {value for value in map(_number, request.POST.getlist("users")) if value is not None}
-    asked = _number(request.POST.get("connector", ""))
-    if asked is None:
-        return Chosen(numbers)
     if "all" in request.POST:
         newest = _number(request.POST.get("newest", "")) or 0
         filtered = UserFilter(request.GET, queryset=users_to_list(company))
         return Chosen(ids_of_everyone(company, filtered, newest=newest), newest)
+    numbers = {value for value in map(_number, request.POST.getlist("users")) if value is not None}
+    asked = _number(request.POST.get("connector", ""))
+    if asked is None:
+        return Chosen(numbers)
     connector = Connector.objects.of_company(company).filter(pk=asked).first()
     handed = ready_to_hand_over(connector).values_list("pk", flat=True) if connector else ()
     return Chosen(numbers.union(handed))
