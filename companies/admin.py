@@ -76,11 +76,6 @@ class CompanyAdmin(RulesAdmin):
     def is_open(self, company: Company) -> bool:
         return company.is_open
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Company], search_term: str
-    ) -> tuple[QuerySet[Company], bool]:
-        return super().get_search_results(request, queryset, search_term.lower())
-
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_support_permission(request)
 

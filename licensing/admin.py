@@ -44,11 +44,6 @@ class LedgerAdmin(ReadOnlyAdmin):
     def who(self, entry: LedgerEntry) -> str:
         return who(entry)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[LedgerEntry], search_term: str
-    ) -> tuple[QuerySet[LedgerEntry], bool]:
-        return super().get_search_results(request, queryset, search_term.lower())
-
 
 class LedgerInline(LatestInline):
     model = LedgerEntry

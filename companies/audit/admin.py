@@ -62,11 +62,6 @@ class EventAdmin(ReadOnlyAdmin):
     def who(self, event: AuditEvent) -> str:
         return who(event)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
-    ) -> tuple[QuerySet[AuditEvent], bool]:
-        return super().get_search_results(request, queryset, search_term.lower())
-
 
 class EventFormSet(LatestFormSet):
     def get_queryset(self) -> Any:

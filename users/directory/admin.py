@@ -140,11 +140,6 @@ class EntryAdmin(OfConnectorAdmin):
     search_fields = ("user_name_norm__contains",)
     search_help_text = _("User name")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Entry], search_term: str
-    ) -> tuple[QuerySet[Entry], bool]:
-        return super().get_search_results(request, queryset, search_term.lower())
-
 
 class ConnectorInline(LatestInline):
     model = Connector
