@@ -41,9 +41,11 @@ def test_the_statement_says_what_is_tested() -> None:
     assert subprocess.run(command, cwd=settings.BASE_DIR).returncode == 0
 
 
-def show(page: Page, world: World, screen: Screen, server: LiveServer) -> list[str]:
+def show(page: Page, world: World, screen: Screen, server: LiveServer, language: str = "") -> list[str]:
     """Open the page as whoever looks at it; what went wrong on the way."""
     page.context.clear_cookies()
+    if language:
+        page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": server.url}])
     if cookie := world.cookies[screen.by]:
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server.url}])
     page.emulate_media(color_scheme="light", reduced_motion="reduce", forced_colors="none")

@@ -23,7 +23,6 @@ from tests.factories import (
     make_company,
     make_connector,
     make_held,
-    make_import,
     make_invitation,
     make_partner,
     make_person,
@@ -38,6 +37,7 @@ from users.accounts.models import Account
 from users.directory.enums import OutcomeKind
 from users.directory.models import Outcome
 from users.directory.rules import remove_connector
+from users.uploads import keep
 
 
 @dataclass
@@ -63,7 +63,7 @@ def make_world() -> World:
     switch_policy_on(company, PolicyKey.PASSWORD_AUDITING)
     run = make_run(connector)
     rows = {"partner": partner, "company": company, "run": run}
-    Outcome.objects.create(**rows, kind=OutcomeKind.REFUSED, named="nobody", code="no_email")
+    Outcome.objects.create(**rows, kind=OutcomeKind.REFUSED, named="nobody", code="person_invalid")
     remove_connector(make_connector(company, name="Branch"), by=None)
     standard = make_company(partner, name="Wingtip", seats=20)
     invitation, _link = make_invitation(partner)
@@ -79,7 +79,7 @@ def make_world() -> World:
         "key": PolicyKey.BACKUP_ALL.value,
         "account_id": make_colleague(Role.TECHNICIAN, company).pk,
         "invitation_id": invitation.pk,
-        "token": make_import(company, admin, [make_person(), ["Bo", "", "nonsense"]]).token,
+        "token": keep([make_person()], company=company, account=admin),
         "pk": passkey.pk,
         "nobody": 0,
         "uidb36": "1",
