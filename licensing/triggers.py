@@ -71,6 +71,7 @@ REQUIRED_REFERENCES: tuple[str, ...] = (
     "outcome_run_same_partner",
     "outcome_entry_same_partner",
     "assignment_account_same_partner",
+    "sent_form_account_same_partner",
     "assignment_company_same_partner",
     "invited_company_company_same_partner",
     "invited_company_invitation_same_partner",

@@ -95,6 +95,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["portal.templatetags.stamped"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",
@@ -108,6 +109,7 @@ TEMPLATES = [
 ]
 
 FORM_RENDERER = "portal.web.forms.FormRenderer"
+MESSAGE_STORAGE = "portal.web.told.Messages"
 
 # Database: DATABASE_URL, or the embedded PostgreSQL on this machine.
 _database: dict[str, Any] = (

@@ -17,7 +17,9 @@ from companies.partners.models import Partner
 from companies.partners.scope import partner_scope, sign_in_scope
 from licensing import bulk
 from portal.mail import QUEUE, TASK, Mail, deliver
-from users.uploads import drop_expired
+from users.accounts.once import forget_sent
+from users.imports import running
+from users.imports.drafts import drop_expired
 
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240)]
 """Between the attempts to send a mail: eight of them, over almost eight hours."""
@@ -54,14 +56,14 @@ def change_licenses(partner_id: int, bulk_id: int) -> None:
     bulk.work_off(partner_id, bulk_id)
 
 
-@app.periodic(cron="*/5 * * * *")
-@app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
 @app.task(name=running.TASK, queue=running.QUEUE, retry=RetryStrategy(max_attempts=30, wait=10))
 def import_people(partner_id: int, run_id: int) -> None:
     """Add the people of a file that somebody confirmed. Begun again, it goes on where it was."""
     running.work_off(partner_id, run_id)
 
 
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Every five minutes: what a worker had begun when it was killed begins again."""
     jobs = context.app.job_manager
@@ -98,6 +100,15 @@ def forget_imports(timestamp: int) -> None:
     for partner_id in _partners():
         with partner_scope(partner_id):
             drop_expired(partner_id)
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="forget_sent_forms", queueing_lock="forget_sent_forms")
+def forget_sent_forms(timestamp: int) -> None:
+    """Every night: delete what was noted of forms that nobody can send again. As above."""
+    for partner_id in _partners():
+        with partner_scope(partner_id):
+            forget_sent(partner_id)
 
 
 @app.periodic(cron="47 3 * * *")

@@ -12,9 +12,10 @@ from companies.audit.models import AuditEvent
 from companies.models import Company
 from companies.partners.models import Partner
 from licensing.errors import Refusal
-from users.models import ImportRow, ImportRun, StatusChange, Upload, User
+from users.accounts.models import SentForm
+from users.models import ImportRow, ImportRun, StatusChange, User
 
-_FILES = {ImportRow, ImportRun, Upload}
+_ASIDE = {ImportRow, ImportRun, SentForm}
 
 type Facts = dict[str, list[dict[str, Any]]]
 
@@ -22,8 +23,8 @@ type Facts = dict[str, list[dict[str, Any]]]
 def facts(of: Partner | Company) -> Facts:
     """Every row of every table that names the partner: companies, users, policies, ledger, history, audit, …
 
-    But for files that wait for a confirmation: they are nothing of the company yet. And but for the audit's word that
-    somebody was refused: that is no change.
+    But for files that wait for a confirmation, and what is noted of forms that were sent: they are nothing of the
+    company. And but for the audit's word that somebody was refused: that is no change.
     """
     partner_id = of.pk if isinstance(of, Partner) else of.partner_id
     rows: Facts = {}

@@ -4,6 +4,7 @@ TENANT = frozenset(
     {
         "accounts_assignment",
         "accounts_invitedcompany",
+        "accounts_sentform",
         "accounts_visit",
         "audit_auditevent",
         "companies_company",

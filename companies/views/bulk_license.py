@@ -24,9 +24,10 @@ from licensing.bulk_plan import MOST, Plan, plan_bulk, sealed, unsealed
 from licensing.enums import BulkState
 from licensing.errors import Busy, Stale
 from licensing.models import BulkChange
-from portal.web.alerts import Alert, with_alert, wrong_fields
+from portal.web.alerts import Alert, typed_before, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back, refill, take
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 
@@ -54,11 +55,11 @@ def bulk_license(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_LICENSE)
+@brings_back
 def bulk_license_preview(request: PortalRequest) -> HttpResponse:
     """What it would mean for each company; nothing is changed before a `plan` comes back with a choice."""
     if request.method != "POST":
-        # Whoever signs in again, or follows the address alone, has chosen nothing.
-        return redirect(request, "companies:list")
+        return _typed_before(request)
     if "plan" in request.POST:
         return _confirm(request)
     chosen = _chosen(request, request.POST)
@@ -80,6 +81,17 @@ def bulk_license_result(request: PortalRequest, token: str) -> HttpResponse:
         return HttpResponseClientRefresh()
     context = {"section": "companies", "bulk": bulk, "result": result_of(bulk, request.partner)}
     return render_page(request, "companies/bulk_result.html", context, part="bulk-progress")
+
+
+def _typed_before(request: PortalRequest) -> HttpResponse:
+    """What was chosen before the sign-in ended; whoever follows the address alone has chosen nothing."""
+    form = BulkLicenseForm()
+    typed = take(request, request.account.pk)
+    if typed is None or "plan" in typed:
+        return redirect(request, "companies:list")
+    refill(form, typed)
+    chosen = _chosen(request, typed)
+    return _unfit(request, chosen) or _show(request, chosen, form, typed_before())
 
 
 def _chosen(request: PortalRequest, data: QueryDict) -> Chosen:

@@ -18,10 +18,11 @@ from companies.models import Company
 from companies.queries import totals_of
 from companies.tables import CompanyTable
 from licensing.errors import Refusal
-from portal.web.alerts import Alert, with_alert, wrong_fields
+from portal.web.alerts import Alert, brought_back, with_alert, wrong_fields
 from portal.web.chips import chips_of
 from portal.web.htmx import part_asked, redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 
@@ -59,10 +60,11 @@ def export(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_COMPANIES)
+@brings_back
 def add_company(request: PortalRequest) -> HttpResponse:
     """Open a company with its pool, tier and primary user (R1). A refusal keeps what was typed."""
     form = AddCompanyForm(request.POST if request.method == "POST" else None)
-    alert = None
+    alert = brought_back(request, form)
     if form.is_bound:
         try:
             if form.is_valid():

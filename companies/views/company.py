@@ -14,9 +14,10 @@ from companies.views.pages import back_to_settings, show_dialog, show_settings
 from licensing.approvals import choose_auto_fill
 from licensing.errors import ClosingBlocked, Refusal
 from licensing.wording import seated_text
-from portal.web.alerts import Alert, wrong_fields
+from portal.web.alerts import Alert, brought_back, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.accounts.reauthentication import recently_authenticated
@@ -32,10 +33,12 @@ def settings(request: PortalRequest, company_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_COMPANIES)
+@brings_back
 def rename(request: PortalRequest, company_id: int) -> HttpResponse:
     company = get_company(request.account, company_id)
     if request.method != "POST":
-        return _ask_name(request, company, RenameForm(auto_id="rename_%s", initial={"name": company.name}))
+        form = RenameForm(auto_id="rename_%s", initial={"name": company.name})
+        return _ask_name(request, company, form, brought_back(request, form))
     form = RenameForm(request.POST, auto_id="rename_%s")
     if not form.is_valid():
         return _ask_name(request, company, form, wrong_fields())
@@ -73,11 +76,13 @@ def auto_fill(request: PortalRequest, company_id: int) -> HttpResponse:
 @partner_account
 @requires(Permission.CHANGE_COMPANIES)
 @recently_authenticated
+@brings_back
 def close(request: PortalRequest, company_id: int) -> HttpResponse:
     """Close the company, after its name is typed. What stands in the way is listed before and after (R19)."""
     company = get_company(request.account, company_id)
     if request.method != "POST":
-        return _ask_to_close(request, company, CloseForm(auto_id="close_%s"))
+        form = CloseForm(auto_id="close_%s")
+        return _ask_to_close(request, company, form, brought_back(request, form))
     form = CloseForm(request.POST, auto_id="close_%s")
     if not form.is_valid():
         return _ask_to_close(request, company, form, wrong_fields())

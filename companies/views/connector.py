@@ -16,9 +16,10 @@ from companies.models import Company
 from companies.views.pages import show_dialog
 from licensing.errors import Refusal
 from licensing.wording import seated_text
-from portal.web.alerts import Alert, with_alert, wrong_fields
+from portal.web.alerts import Alert, brought_back, with_alert, wrong_fields
 from portal.web.htmx import page_open, redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.accounts.reauthentication import recently_authenticated
@@ -51,13 +52,14 @@ def connector(request: PortalRequest, company_id: int, connector_id: int) -> Htt
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_CONNECTORS)
+@brings_back
 def connector_rules(request: PortalRequest, company_id: int, connector_id: int) -> HttpResponse:
     """Change its name and rules. They hold for what the directory sends from then on."""
     company = get_company(request.account, company_id)
     connector = get_connector(company, connector_id)
     form = RulesForm(request.POST if request.method == "POST" else None, connector=connector)
     if request.method != "POST":
-        return _ask(request, connector, "connectors/rules.html", form=form)
+        return _ask(request, connector, "connectors/rules.html", brought_back(request, form), form=form)
     if not form.is_valid():
         return _ask(request, connector, "connectors/rules.html", wrong_fields(), form=form)
     try:

@@ -14,8 +14,9 @@ from companies.views.pages import back_to_settings, show_dialog
 from companies.views.planner import back_to_planner, carried
 from licensing.errors import ConnectorNameTaken, Refusal
 from licensing.wording import seated_text
-from portal.web.alerts import Alert, AlertItem, wrong_fields
+from portal.web.alerts import Alert, AlertItem, brought_back, wrong_fields
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.accounts.reauthentication import recently_authenticated
@@ -29,11 +30,13 @@ from users.directory.rules import add_connector, remove_connector
 @partner_account
 @requires(Permission.CHANGE_CONNECTORS)
 @recently_authenticated
+@brings_back
 def connector_add(request: PortalRequest, company_id: int) -> HttpResponse:
     """Add a connector. The answer to the POST shows its token, this once: a redirect would have to keep it."""
     company = get_company(request.account, company_id)
     if request.method != "POST":
-        return _ask(request, company, ConnectorForm(auto_id="connector_%s"))
+        form = ConnectorForm(auto_id="connector_%s")
+        return _ask(request, company, form, brought_back(request, form))
     form = ConnectorForm(request.POST, auto_id="connector_%s")
     if not form.is_valid():
         return _ask(request, company, form, wrong_fields())

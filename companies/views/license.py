@@ -21,9 +21,10 @@ from licensing.errors import Refusal, Stale
 from licensing.ledger import newest_number
 from licensing.pools import Saved, change_license
 from licensing.wording import seated_text
-from portal.web.alerts import wrong_fields
+from portal.web.alerts import brought_back, wrong_fields
 from portal.web.htmx import wants_part
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 
@@ -31,6 +32,7 @@ from users.accounts.permissions import Permission
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_LICENSE)
+@brings_back
 def edit_license(request: PortalRequest, company_id: int) -> HttpResponse:
     """The dialog "Edit license". `?tier=advanced` opens it with that tier chosen already.
 
@@ -47,7 +49,8 @@ def edit_license(request: PortalRequest, company_id: int) -> HttpResponse:
     company.refresh_from_db()
     tier = request.GET.get("tier")
     initial = {"seats": company.seats, "tier": tier if tier in Tier else company.tier, "seen": seen}
-    return show_planner(request, company, LicenseForm(auto_id="license_%s", initial=initial))
+    form = LicenseForm(auto_id="license_%s", initial=initial)
+    return show_planner(request, company, form, alert=brought_back(request, form))
 
 
 def _answer(request: PortalRequest, company: Company) -> HttpResponse:

@@ -15,8 +15,9 @@ from companies.policies.rules import switch_off, switch_on
 from companies.views.pages import back_to_settings, show_dialog, show_settings
 from companies.views.planner import back_to_planner, carried
 from licensing.errors import ConfirmationNeeded, Refusal
-from portal.web.alerts import Alert, wrong_fields
+from portal.web.alerts import Alert, brought_back, wrong_fields
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 
@@ -24,11 +25,13 @@ from users.accounts.permissions import Permission
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_POLICIES)
+@brings_back
 def policy_on(request: PortalRequest, company_id: int, key: str) -> HttpResponse:
     """Switch a policy on, or change its parameters. GET asks for them in a dialog."""
     company, spec = get_company(request.account, company_id), _spec(key)
     if request.method != "POST":
-        return _ask_parameters(request, company, spec, _form(company, spec))
+        form = _form(company, spec)
+        return _ask_parameters(request, company, spec, form, brought_back(request, form))
     form = PolicyForm(spec, request.POST, auto_id="policy_%s")
     if not form.is_valid():
         return _ask_parameters(request, company, spec, form, wrong_fields())

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from portal.web.errors import BUSY
 from portal.web.htmx import wants_part
+from portal.web.requests import PortalRequest
+from portal.web.typed import refill, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,24 @@ class Alert:
 def wrong_fields() -> Alert:
     """For a form whose fields say themselves what is wrong."""
     return Alert(_("Nothing was saved. Correct the marked fields."))
+
+
+def brought_back(request: PortalRequest, *forms: BaseForm) -> Alert | None:
+    """Fill the forms, which were not sent, with what was typed before the sign-in ended; the alert that says so.
+
+    Nothing happens, and there is no alert, where nothing waits (portal/web/typed.py).
+    """
+    typed = take(request, request.account.pk)
+    if typed is None:
+        return None
+    for form in forms:
+        refill(form, typed)
+    return typed_before()
+
+
+def typed_before() -> Alert:
+    """For a form that shows what was typed before the sign-in ended."""
+    return Alert(_("This is what you typed before. Nothing is saved yet: look at it, then send it."), status=200)
 
 
 def with_alert(request: HttpRequest, response: HttpResponse, alert: Alert | None) -> HttpResponse:

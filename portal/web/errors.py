@@ -16,7 +16,8 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal.web.htmx import wants_part
+from portal.web.htmx import redirect, wants_part
+from portal.web.typed import keep
 
 type Text = str | Promise
 
@@ -191,5 +192,10 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def stale_page(request: HttpRequest, reason: str = "", **options: Any) -> HttpResponse:
-    """The form's token does not fit: it was made before the last sign-in, or cookies are off."""
-    return answer(request, STALE_PAGE)
+    """The form's token does not fit: it was made before the last sign-in, or cookies are off.
+
+    Where the form shows what was typed again, it is opened with that instead. Nothing is sent by itself.
+    """
+    match = request.resolver_match
+    again = keep(request, match.func) if match else ""
+    return redirect(request, again) if again else answer(request, STALE_PAGE)

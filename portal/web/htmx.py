@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from portal.web.typed import keep
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """These change nothing."""
 
@@ -72,17 +74,21 @@ def to_sign_in(request: HttpRequest, sign_in: str, view: Callable[..., Any] | No
     Whoever sent a form is told that nothing came of it: the sign-in ended while the form was open.
     """
     unsent = _("You were signed out meanwhile. Nothing was saved: sign in, then do it again.")
-    return by_way_of(request, sign_in, unsent=unsent)
+    return by_way_of(request, sign_in, view, unsent=unsent)
 
 
-def by_way_of(request: HttpRequest, place: str, *, unsent: str) -> HttpResponse:
-    """Send a visitor to `place` first, which leads back to the page that they were on.
+def by_way_of(request: HttpRequest, place: str, view: Callable[..., Any] | None = None, *, unsent: str) -> HttpResponse:
+    """Send a visitor to `place` first, which leads back to the page that they were on, or to the form of `view` with
+    what was typed into it.
 
     Whoever sent a form is told `unsent`: nothing came of it.
     """
-    if request.method not in SAFE_METHODS:
+    back = keep(request, view) if view else ""
+    if back:
+        messages.warning(request, _("Nothing was saved yet. Show that it is you: then what you typed comes back."))
+    elif request.method not in SAFE_METHODS:
         messages.warning(request, unsent)
-    return redirect(request, f"{resolve_url(place)}?{urlencode({'next': _page_of(request)})}")
+    return redirect(request, f"{resolve_url(place)}?{urlencode({'next': back or _page_of(request)})}")
 
 
 def page_open(request: HttpRequest) -> str:

@@ -44,7 +44,13 @@ from users.people import Person
 pytestmark = pytest.mark.django_db
 
 INSUFFICIENT_PRIVILEGE = "42501"
-UNSEEN = {"licensing_bulkchange", "licensing_bulkline", "users_importrow", "users_importrun", "users_upload"}
+UNSEEN = {
+    "accounts_sentform",
+    "licensing_bulkchange",
+    "licensing_bulkline",
+    "users_importrow",
+    "users_importrun",
+}
 """What support staff do not see when they view the portal as a partner does: nothing of the partner's yet, or shown to
 one account alone."""
 

@@ -16,6 +16,7 @@ from portal.web.errors import Trouble, answer
 from portal.web.htmx import redirect, to_sign_in
 from portal.web.requests import PortalRequest
 from users.accounts.models import Account
+from users.accounts.once import once
 from users.accounts.permissions import Permission
 from users.accounts.preferences import speak
 from users.accounts.visiting import enter_visit, viewed
@@ -43,7 +44,7 @@ def partner_account[**P](view: PortalView[P]) -> View[P]:
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         account = get_user(request)
         if not isinstance(account, Account):
-            return to_sign_in(request, "account_login")
+            return to_sign_in(request, "account_login", view)
         visit = enter_visit(request, account) if account.is_staff else None
         partner = account.acts_for
         if partner is None:
@@ -58,7 +59,7 @@ def partner_account[**P](view: PortalView[P]) -> View[P]:
             return answer(request, ACCESS_ENDED)
         enter_partner(partner.pk)
         with timezone.override(partner.time_zone):
-            return ask()
+            return once(request, account, ask)
 
     return checked
 

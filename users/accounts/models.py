@@ -154,6 +154,28 @@ class Assignment(models.Model):
         return f"{self.account_id} > {self.company_id}"
 
 
+class SentForm(models.Model):
+    """A form that this account has sent and that was done, by the stamp of its page: sent again it is not done again.
+
+    `leads_to` is the page that the answer led to, if it led to one. Deleted after a day (users/accounts/once.py).
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, db_index=False, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="+")
+    key = models.CharField(max_length=64)
+    leads_to = models.TextField(blank=True)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("sent form")
+        verbose_name_plural = _("sent forms")
+        constraints = [models.UniqueConstraint(fields=["partner", "account", "key"], name="sent_form_once")]
+        indexes = [models.Index(fields=["partner", "at"], name="sent_form_by_time")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Invitation(models.Model):
     """A colleague who was asked to join (R24). Its link works once, until `expires_at`, for this e-mail.
 

@@ -29,7 +29,7 @@ def recently_authenticated[**P](view: PortalView[P]) -> PortalView[P]:
         if _seconds_ago(request) < _allowed_seconds(request):
             return view(request, *args, **kwargs)
         unsent = _("Nothing was saved: this was open for too long. Show that it is you, then do it again.")
-        return by_way_of(request, "account_reauthenticate", unsent=unsent)
+        return by_way_of(request, "account_reauthenticate", view, unsent=unsent)
 
     return checked
 

@@ -21,6 +21,7 @@ from django.http import HttpRequest
 from companies.audit.enums import Act, Outcome
 from companies.audit.record import record_of_partner, record_of_support
 from companies.partners.scope import partner_scope, support_scope
+from portal.web.typed import forget_others
 from users.accounts.models import Account
 
 logger = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
 
 def _signed_in(request: HttpRequest, user: Account, **_kwargs: Any) -> None:
     """`method`: what was asked for, in order."""
+    forget_others(request, user.pk)
     records = get_authentication_records(request, user)
     ways = [record["type"] if record["method"] == "mfa" else record["method"] for record in records]
     remember(user, Act.SIGNED_IN, by=user, method=ways)

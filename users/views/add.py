@@ -13,9 +13,10 @@ from companies.access import get_company
 from companies.alerts import alert_of
 from companies.models import Company
 from licensing.errors import EmailTaken, Refusal
-from portal.web.alerts import Alert, with_alert, wrong_fields
+from portal.web.alerts import Alert, brought_back, with_alert, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.forms import PersonForm
@@ -25,12 +26,13 @@ from users.provisioning import add_users
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_USERS)
+@brings_back
 def add_user(request: PortalRequest, company_id: int) -> HttpResponse:
     company = get_company(request.account, company_id)
     form = PersonForm(request.POST if request.method == "POST" else None)
     page = partial(add_page, request, company, "users/add.html", "one", form=form)
     if request.method != "POST":
-        return page()
+        return page(alert=brought_back(request, form))
     if not form.is_valid():
         return page(alert=wrong_fields())
     try:

@@ -14,9 +14,10 @@ from companies.models import Company
 from licensing.errors import Refusal
 from licensing.primary import transfer_primary
 from licensing.wording import seated_text
-from portal.web.alerts import Alert, with_alert, wrong_fields
+from portal.web.alerts import Alert, brought_back, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.access import get_user
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
@@ -29,6 +30,7 @@ from users.takeover import manage_in_portal
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_USERS)
+@brings_back
 def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResponse:
     """Change the names of a person whom the portal manages; a directory's people are edited there (R21).
 
@@ -41,7 +43,7 @@ def edit_user(request: PortalRequest, company_id: int, user_id: int) -> HttpResp
     form.fields["first_name"].widget.attrs["autofocus"] = True
     page = partial(_page, request, "users/edit.html", company, user, form=form)
     if request.method != "POST":
-        return page()
+        return page(alert=brought_back(request, form))
     if not form.is_valid():
         return page(alert=wrong_fields())
     is_orphan = user.connector is not None and user.connector.removed_at is not None

@@ -20,6 +20,7 @@ from companies.alerts import alert_of
 from companies.models import Company
 from licensing.approvals import approve_next, approve_users
 from licensing.errors import Refusal, UserGone
+from licensing.locks import locked
 from licensing.rejections import reject_users, undo_rejection
 from licensing.seats import disable_users, enable_users, remove_users
 from licensing.usage import usage_of
@@ -106,7 +107,11 @@ def _approve_next(request: PortalRequest, company: Company) -> HttpResponse:
     if not form.is_valid():
         return page(alert=Alert(" ".join(map(str, form.errors["count"]))))
     try:
-        count = approve_next(company, count=form.cleaned_data["count"], by=request.account)
+        with locked(company) as now:
+            if now.users_pending < form.cleaned_data["waiting"]:
+                text = _("Fewer people wait than when this page was opened. Look at it, then do it again.")
+                return page(alert=Alert(text))
+            count = approve_next(company, count=form.cleaned_data["count"], by=request.account)
     except Refusal as refusal:
         return page(alert=alert_of(refusal, account=request.account))
     return _done(request, company, _done_text("approve", count))

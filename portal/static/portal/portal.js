@@ -84,7 +84,15 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.submitter?.formMethod === "dialog") return;
+    if (event.submitter?.formMethod === "dialog") return;
+    // Without a net the browser would put a page of its own in this one's place, and with it goes what was typed.
+    if (!navigator.onLine && !form.matches("[hx-post], [hx-get]")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      tell(notice().dataset.offline, () => form.requestSubmit(event.submitter));
+      return;
+    }
+    if (form.method !== "post") return;
     if (form.dataset.sending) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -110,9 +118,13 @@
 
   // htmx
 
-  function tell(text) {
+  // `again` does what failed once more, when the person wants it to.
+  function tell(text, again) {
     const place = notice();
-    place.textContent = text;
+    const words = document.createElement("p");
+    words.textContent = text;
+    place.replaceChildren(words);
+    if (again) place.append(button(place.dataset.again, again));
     place.setAttribute("role", "alert");
     place.hidden = false;
     // A modal dialog covers the page: speak inside it.
@@ -120,6 +132,25 @@
     if (dialog) dialog.querySelector("h2").after(place);
     else document.getElementById("main").before(place);
     place.scrollIntoView({ block: "nearest" });
+  }
+
+  function button(text, act) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "btn btn-plain btn-small";
+    made.textContent = text;
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  // The same request again, with what stands in the fields by now. A form that was done already is not done twice.
+  function again({ elt, requestConfig }) {
+    const submitter = requestConfig.triggeringEvent?.submitter;
+    return () => {
+      if (!elt.isConnected) location.reload();
+      else if (elt instanceof HTMLFormElement) elt.requestSubmit(submitter?.isConnected ? submitter : undefined);
+      else htmx.ajax(requestConfig.verb, elt.getAttribute(`hx-${requestConfig.verb}`) ?? elt.href, { source: elt });
+    };
   }
 
   function hush() {
@@ -131,24 +162,30 @@
   }
 
   document.addEventListener("htmx:beforeRequest", (event) => {
-    hush();
     const { elt, requestConfig } = event.detail;
+    // What follows the typing says once what is wrong, not at every letter.
+    if (requestConfig.triggeringEvent?.type !== "input") hush();
     if (!document.querySelector("dialog:modal")) opener = requestConfig.triggeringEvent?.submitter ?? elt;
     if (elt instanceof HTMLFormElement) sending(elt);
   });
-  document.addEventListener("htmx:afterRequest", (event) => done(event.detail.elt));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    done(event.detail.elt);
+    if (event.detail.successful && !isPlain(event.detail.xhr)) hush();
+  });
+  // What may go well the next time.
+  const isPassing = (answer) => answer.status === 429 || answer.status >= 500;
   // What the server says in plain text is said to the person; it is no part of the page, whatever its status.
   const isPlain = (answer) => answer.getResponseHeader("Content-Type")?.startsWith("text/plain");
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isPlain(event.detail.xhr)) return;
     event.detail.shouldSwap = false;
-    tell(event.detail.xhr.responseText);
+    tell(event.detail.xhr.responseText, isPassing(event.detail.xhr) && again(event.detail));
   });
   document.addEventListener("htmx:responseError", (event) => {
-    if (!isPlain(event.detail.xhr)) tell(notice().dataset.failed);
+    if (!isPlain(event.detail.xhr)) tell(notice().dataset.failed, isPassing(event.detail.xhr) && again(event.detail));
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, () => tell(notice().dataset.offline));
+    document.addEventListener(name, (event) => tell(notice().dataset.offline, again(event.detail)));
   }
   // At once, so that it is never seen inside the page; and again once htmx has settled its attributes.
   document.addEventListener("htmx:afterSwap", () => openDialogs());

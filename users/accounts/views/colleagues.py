@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.alerts import alert_of
 from licensing.errors import InvitationGone, Refusal
-from portal.web.alerts import Alert, with_alert, wrong_fields
+from portal.web.alerts import Alert, brought_back, with_alert, wrong_fields
 from portal.web.htmx import redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.colleague_forms import EditForm, InviteForm, RoleForm
 from users.accounts.colleagues import change_role, withdraw
 from users.accounts.decorators import PortalView, partner_account, requires
@@ -73,10 +74,12 @@ def colleague_list(request: PortalRequest) -> HttpResponse:
 @partner_account
 @requires(Permission.MANAGE_COLLEAGUES)
 @recently_authenticated
+@brings_back
 def invite_colleague(request: PortalRequest) -> HttpResponse:
     """Ask for whom, and send the link. A refusal keeps what was typed."""
     if request.method != "POST":
-        return _ask_whom(request, InviteForm())
+        form = InviteForm()
+        return _ask_whom(request, form, brought_back(request, form))
     form = InviteForm(request.POST)
     if _searches(request):
         return _ask_whom(request, InviteForm(initial=_typed(form)), searched=True)
@@ -97,6 +100,7 @@ def invite_colleague(request: PortalRequest) -> HttpResponse:
 @own(Account, "account_id")
 @requires(Permission.MANAGE_COLLEAGUES)
 @recently_authenticated
+@brings_back
 def edit_colleague(request: PortalRequest, account_id: int) -> HttpResponse:
     """Change the role, and a Technician's companies.
 
@@ -107,7 +111,8 @@ def edit_colleague(request: PortalRequest, account_id: int) -> HttpResponse:
         return _withdrawn_already(request)
     now = _as_it_is(account)
     if request.method != "POST":
-        return _ask_role(request, account, EditForm(initial=now))
+        form = EditForm(initial=now)
+        return _ask_role(request, account, form, brought_back(request, form))
     form = EditForm(request.POST)
     if _searches(request):
         return _ask_role(request, account, EditForm(initial=_typed(form)), searched=True)
