@@ -31,7 +31,8 @@ class Case:
 
     `last` is the newest change, `seated` the one by which a seat holder came to the seat. `directory` is the kind of
     connector that manages the user, empty for the portal; `is_connected` says whether that connector exists still.
-    `position` is the place among the `line` people who stand in the line.
+    `position` is the place among the `line` people who stand in the line. `held` is what the directory asked and an
+    Admin has to decide (R22); `is_unwanted` says that it has the person disabled or deleted.
     """
 
     status: UserStatus
@@ -41,6 +42,8 @@ class Case:
     is_connected: bool = False
     is_primary: bool = False
     wish: str = ""
+    held: str = ""
+    is_unwanted: bool = False
     is_inactive: bool = False
     asks_approval: bool = False
     position: int = 0
@@ -151,6 +154,20 @@ def _last(case: Case) -> str:
 
 
 def _helps(case: Case) -> list[str]:
+    return [*_helps_by_status(case), *_helps_held(case)]
+
+
+def _helps_held(case: Case) -> list[str]:
+    if case.held == Withdrawal.REMOVE:
+        text = _("%(directory)s asked to remove this user, which is held: an Admin confirms or rejects it.")
+    elif case.held == Withdrawal.DISABLE and case.status != UserStatus.DISABLED:
+        text = _("%(directory)s asked to disable this user, which is held: an Admin confirms or rejects it.")
+    else:
+        return []
+    return [text % {"directory": case.directory}]
+
+
+def _helps_by_status(case: Case) -> list[str]:
     match case.status:
         case UserStatus.ACTIVE:
             return _helps_primary(case) if case.is_primary else _helps_active(case)
@@ -173,8 +190,11 @@ def _helps_primary(case: Case) -> list[str]:
 
 def _helps_active(case: Case) -> list[str]:
     removing = _("Removing this user gives the seat back; disabling does not.")
-    if not case.is_connected:
+    if not case.is_connected or case.held:
         return [removing]
+    if case.is_unwanted:
+        there = _("%(directory)s has disabled or deleted this person: what was decided here by hand stands.")
+        return [removing, there % {"directory": case.directory}]
     there = _(
         "Disabled or deleted in %(directory)s, this user is disabled or removed here, as the connector's rules say."
     )

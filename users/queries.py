@@ -27,7 +27,7 @@ from companies.models import Company
 from companies.partners.models import Partner
 from companies.querysets import CompanyQuerySet
 from licensing.rejections import BY_HAND, rejections_of
-from users.directory.models import Entry
+from users.directory.models import Entry, HeldChange
 from users.enums import SEAT_HOLDERS, UserStatus
 from users.explaining import Case as Situation
 from users.explaining import Explanation, Step, explain
@@ -144,6 +144,7 @@ def explained(company: Company, user: User) -> Explained:
     coming = changes.filter(to_status__in=SEAT_HOLDERS).exclude(from_status__in=SEAT_HOLDERS)
     seated = coming[0] if user.holds_seat else None
     connector = user.connector
+    held, is_unwanted = _asked(user)
     position = getattr(user, "position", None) or 0  # a rejected person was told nothing of the line
     case = Situation(
         status=UserStatus(user.status),
@@ -153,6 +154,8 @@ def explained(company: Company, user: User) -> Explained:
         is_connected=connector is not None and connector.removed_at is None,
         is_primary=user.pk == company.primary_user_id,
         wish=company.primary_withdrawal,
+        held=held,
+        is_unwanted=is_unwanted,
         is_inactive=user.is_inactive_in_directory,
         asks_approval=connector is not None and connector.removed_at is None and connector.asks_approval,
         position=position,
@@ -168,6 +171,22 @@ def who_changed(change: StatusChange) -> str:
     if change.by_account is not None:
         return account_name(change.by_account)
     return connector_name(change.by_connector) if change.by_connector is not None else gettext("the system")
+
+
+def _asked(user: User) -> tuple[str, bool]:
+    """What the directory asked and is held of the user (R22); and whether it has them disabled or deleted.
+
+    Nothing is asked of those whom no connector manages: a removed one says nothing any more (R2).
+    """
+    if user.connector is None or user.connector.removed_at is not None:
+        return "", False
+    entries = Entry.objects.filter(partner_id=user.partner_id, user=user, connector=user.connector)
+    living = entries.order_by(F("deleted_at").desc(nulls_first=True), "-pk")
+    held = HeldChange.objects.filter(
+        partner_id=user.partner_id, connector=user.connector, entry__user=user, decided_at__isnull=True
+    )
+    entry = living.annotate(held_how=Subquery(held.values("how")[:1])).first()
+    return (vars(entry)["held_how"] or "", not entry.is_asked_in) if entry else ("", False)
 
 
 def _step(change: StatusChange) -> Step:

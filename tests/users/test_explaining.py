@@ -35,6 +35,11 @@ REMOVING = "Removing this user gives the seat back; disabling does not."
 TRANSFER = "Make another Active user the primary user: then this one can be disabled or removed."
 BY_OKTA = "Disabled or deleted in Okta, this user is disabled or removed here, as the connector's rules say."
 THIRD = "A seat becomes available: they are number 3 of 7 in the line."
+HELD = "Okta asked to disable this user, which is held: an Admin confirms or rejects it."
+OFF = (
+    "Enable this user here: the seat is held already, and Okta enables nobody whom the portal disabled.",
+    "Removing this user gives the seat back.",
+)
 MAKE_ROOM = "Add seats or remove users, then approve this person."
 
 BY_HAND = Case(ACTIVE, ADDED, ADDED)
@@ -92,6 +97,36 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
     "another, while the directory asked to remove the primary user": (
         replace(FROM_OKTA, wish=Withdrawal.REMOVE),
         Explanation(HOLDS, f"Brought by the {OKTA} while a seat was available.", (REMOVING, BY_OKTA), OF_OKTA),
+    ),
+    "active, whose removal is held": (
+        replace(FROM_OKTA, held=Withdrawal.REMOVE, is_unwanted=True),
+        Explanation(
+            HOLDS,
+            f"Brought by the {OKTA} while a seat was available.",
+            (REMOVING, "Okta asked to remove this user, which is held: an Admin confirms or rejects it."),
+            OF_OKTA,
+        ),
+    ),
+    "active, whose disabling is held": (
+        replace(FROM_OKTA, held=Withdrawal.DISABLE, is_unwanted=True),
+        Explanation(HOLDS, f"Brought by the {OKTA} while a seat was available.", (REMOVING, HELD), OF_OKTA),
+    ),
+    "active, and disabled there: that was rejected, or somebody enabled them here": (
+        replace(FROM_OKTA, is_unwanted=True),
+        Explanation(
+            HOLDS,
+            f"Brought by the {OKTA} while a seat was available.",
+            (REMOVING, "Okta has disabled or deleted this person: what was decided here by hand stands."),
+            OF_OKTA,
+        ),
+    ),
+    "primary, whose disabling is held": (
+        replace(FROM_OKTA, is_primary=True, held=Withdrawal.DISABLE, is_unwanted=True),
+        Explanation(PRIMARY, f"Brought by the {OKTA} while a seat was available.", (TRANSFER, HELD), OF_OKTA),
+    ),
+    "waits, and disabling is held": (
+        replace(WAITS, held=Withdrawal.DISABLE, is_unwanted=True),
+        Explanation(FULL, f"Brought by the {OKTA}.", (THIRD, MAKE_ROOM, HELD), OF_OKTA),
     ),
     "waits, no seat was available": (
         WAITS,
@@ -173,15 +208,25 @@ TABLE: dict[str, tuple[Case, Explanation]] = {
             OF_PORTAL,
         ),
     ),
+    "disabled by hand, and then asked to be disabled, which is held": (
+        replace(FROM_OKTA, status=DISABLED, last=DISABLED_HERE, held=Withdrawal.DISABLE, is_unwanted=True),
+        Explanation(KEEPS, f"Brought by the {OKTA} while a seat was available. Disabled by Ann.", OFF, OF_OKTA),
+    ),
+    "disabled by hand, and then asked to be removed, which is held": (
+        replace(FROM_OKTA, status=DISABLED, last=DISABLED_HERE, held=Withdrawal.REMOVE, is_unwanted=True),
+        Explanation(
+            KEEPS,
+            f"Brought by the {OKTA} while a seat was available. Disabled by Ann.",
+            (*OFF, "Okta asked to remove this user, which is held: an Admin confirms or rejects it."),
+            OF_OKTA,
+        ),
+    ),
     "disabled by hand, from a directory": (
         replace(FROM_OKTA, status=DISABLED, last=DISABLED_HERE),
         Explanation(
             KEEPS,
             f"Brought by the {OKTA} while a seat was available. Disabled by Ann.",
-            (
-                "Enable this user here: the seat is held already, and Okta enables nobody whom the portal disabled.",
-                "Removing this user gives the seat back.",
-            ),
+            OFF,
             OF_OKTA,
         ),
     ),

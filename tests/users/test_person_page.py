@@ -26,7 +26,11 @@ from tests.factories import (
 from tests.page import Page
 from users.accounts.enums import Role
 from users.accounts.models import Account
+from users.directory.claims import Claim
 from users.directory.enums import ConnectorKind
+from users.directory.held import reject_held
+from users.directory.models import Connector, HeldChange
+from users.directory.sync import bring, delete
 from users.enums import Withdrawal
 from users.models import User
 from users.people import Person
@@ -200,6 +204,37 @@ def test_htmx_pages_through_a_long_history(client: Client, admin: Account) -> No
     page = Page(client.get(f"/companies/{company.pk}/users/{ann.pk}/?page=2", headers=headers))
     assert [row[1] for row in page.rows] == ["Active"]
     assert page.all("h2") == []
+
+
+def test_r22_what_the_directory_asked_and_is_held_is_told_until_it_is_decided(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, tier=Tier.ADVANCED)
+    connector = make_connector(company, kind=ConnectorKind.OKTA, name="Head office")
+    Connector.objects.update(threshold_people=0, threshold_percent=0)
+    entries = [bring(connector, Claim(name, first_name=name, last_name="Lee")) for name in ("Ann", "Bob")]
+    removing = "Removing this user gives the seat back; disabling does not."
+
+    def helps() -> list[str]:
+        return [told(page_of(client, entry.user))["What would change it"] for entry in entries]
+
+    may = "Disabled or deleted in Okta, this user is disabled or removed here, as the connector's rules say."
+    assert helps() == [f"{removing} {may}"] * 2
+    delete(entries[0])
+    asked = "Okta asked to disable this user, which is held: an Admin confirms or rejects it."
+    assert helps() == [f"{removing} {asked}", f"{removing} {may}"]
+    reject_held(connector, held=HeldChange.objects.values_list("pk", flat=True), by=admin)
+    stands = "Okta has disabled or deleted this person: what was decided here by hand stands."
+    assert helps() == [f"{removing} {stands}", f"{removing} {may}"]
+    bring(connector, Claim("Ann", first_name="Ann", last_name="Lee"))
+    assert helps() == [f"{removing} {may}"] * 2
+
+
+def test_costs_one_query_more_for_whom_a_directory_manages(
+    client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    company = make_company(admin.partner, tier=Tier.ADVANCED)
+    entry = bring(make_connector(company), Claim("ann", first_name="Ann", last_name="Lee"))
+    with django_assert_num_queries(11):
+        page_of(client, entry.user)
 
 
 @pytest.mark.parametrize("changes", [0, 2])
