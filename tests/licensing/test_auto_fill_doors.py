@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from companies.lifecycle import close_company, reopen_company
 from companies.models import Company
 from licensing.approvals import choose_auto_fill
-from licensing.enums import Tier
+from licensing.bulk import change_each, change_together
+from licensing.enums import BulkHow, Tier
 from licensing.pools import change_license
 from licensing.primary import transfer_primary
 from licensing.reconciliation import reconcile
@@ -21,6 +22,7 @@ from licensing.rejections import reject_users, undo_rejection
 from licensing.seats import remove_users
 from tests.factories import add_arrivals, add_people, entry_of, make_account, make_company, make_connector, make_person
 from tests.facts import facts, history, numbers
+from tests.licensing.bulk import confirmed, plan_of
 from users.accounts.models import Account
 from users.directory.held import confirm_held
 from users.directory.models import Connector, HeldChange
@@ -81,6 +83,12 @@ def deleted_in_the_directory_whose_rule_is_remove(scene: Scene) -> None:
     delete(entry_of(scene.seated[0]))
 
 
+def left_the_group_whose_rule_is_remove(scene: Scene) -> None:
+    entry = entry_of(scene.seated[0])
+    Connector.objects.filter(pk=scene.connector.pk).update(on_left=Withdrawal.REMOVE, threshold_people=99)
+    change(entry, Claim(user_name=entry.user_name, email=scene.seated[0].email, active=False, has_left=True))
+
+
 def the_primary_role_passes_on_from_whom_the_directory_removed(scene: Scene) -> None:
     primary, heir = scene.seated[:2]
     transfer_primary(scene.company, to=primary.pk, by=scene.by)
@@ -94,6 +102,16 @@ def a_seat_more(scene: Scene) -> None:
 
 def a_seat_more_and_the_next_approved(scene: Scene) -> None:
     change_license(scene.company, seats=6, tier=Tier.ADVANCED, seen=None, by=scene.by, approves=True)
+
+
+def a_seat_more_for_many_companies_together(scene: Scene) -> None:
+    plan, _previews = plan_of(scene.company.partner, BulkHow.ADD, 1)
+    change_together(confirmed(plan, scene.by))
+
+
+def a_seat_more_for_each_of_many_companies(scene: Scene) -> None:
+    plan, _previews = plan_of(scene.company.partner, BulkHow.ADD, 1)
+    change_each(confirmed(plan, scene.by))
 
 
 def a_held_removal_is_confirmed(scene: Scene) -> None:
@@ -111,10 +129,13 @@ FREEING: list[Callable[[Scene], None]] = [
     removed_by_the_directory,
     disabled_in_the_directory_whose_rule_is_remove,
     deleted_in_the_directory_whose_rule_is_remove,
+    left_the_group_whose_rule_is_remove,
     the_primary_role_passes_on_from_whom_the_directory_removed,
     a_held_removal_is_confirmed,
     a_seat_more,
     a_seat_more_and_the_next_approved,
+    a_seat_more_for_many_companies_together,
+    a_seat_more_for_each_of_many_companies,
 ]
 FILLED = "'auto_fill'"
 RELEASES = ('UPDATE "users_user" SET "status" = \'removed\'', 'UPDATE "companies_company" SET "seats" = ')
