@@ -56,7 +56,6 @@ REQUIRED_REFERENCES: tuple[str, ...] = (
     "status_change_company_same_partner",
     "status_change_user_same_partner",
     "status_change_connector_same_company",
-    "upload_company_same_partner",
     "entry_connector_same_company",
     "entry_company_same_partner",
     "entry_user_same_partner",
