@@ -1,8 +1,17 @@
-"""`{{ names|listed }}`: names one after the other, as the language that is read does it."""
+"""Texts as the language that is read puts them: `{{ names|listed }}`, `{% for field in form|name_fields %}`."""
 
 from django import template
+from django.forms import BaseForm, BoundField
 
+from portal.web.names import is_last_first
 from portal.web.texts import listed
 
 register = template.Library()
 register.filter(listed)
+
+
+@register.filter
+def name_fields(form: BaseForm) -> list[BoundField]:
+    """The fields of first and last name, in their order."""
+    fields = [form["first_name"], form["last_name"]]
+    return fields[::-1] if is_last_first() else fields
