@@ -137,9 +137,9 @@ def test_without_its_memory_the_agent_brings_a_portal_up_to_date_that_was_set_ba
     assert sides.full_pass() == {"delete": 1, "leave": 1, "disable": 1, "change": 1, "add": 1}
     assert [sides.told(), sides.groups()] == new
     assert numbers(sides.company) == (10, 10, 4)
-    assert reconcile().findings == ()
     writes = sides.portal.writes
     assert (sides.full_pass(), sides.portal.writes) == ({}, writes)
+    assert reconcile().findings == ()
 
 
 def test_with_its_memory_it_believes_that_the_portal_knows_what_it_was_told(sides: Sides) -> None:
