@@ -1,5 +1,6 @@
 """What people type about a company. Fields check the shape of each answer; the rules decide."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from companies.lifecycle import MAX_COMPANY_NAME
 from companies.models import MAX_SEATS
 from licensing.bulk_plan import Wish
 from licensing.enums import BulkHow, Tier
+from users.accounts.models import Account
 from users.people import MAX_NAME, Person, clean_email, clean_name, clean_reason
 
 
@@ -176,3 +178,16 @@ class CloseForm(forms.Form):
         widget=text_input(),
     )
     reason = ReasonField()
+
+
+class TechniciansForm(forms.Form):
+    """Who looks after a company, of those `offered`. `seen` is who did when the form was opened."""
+
+    technicians = forms.TypedMultipleChoiceField(
+        label=_("Technicians"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, offered: Iterable[Account], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="technicians_%s", **kwargs)
+        self.fields["technicians"].choices = [(account.pk, str(account)) for account in offered]  # type: ignore[attr-defined]

@@ -60,6 +60,9 @@ class Company(models.Model):
     )
     opened_at = models.DateTimeField(_("opened"), db_default=Now(), editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
+    checklist_away_at = models.DateTimeField(null=True, editable=False)
+    """Since when the set-up checklist is put away (companies/checklist.py)."""
+    policies_reviewed_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[CompanyQuerySet] = CompanyQuerySet.as_manager()  # type: ignore[assignment]
 

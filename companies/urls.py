@@ -11,6 +11,7 @@ from companies.views.connector_people import connector_held, connector_run
 from companies.views.connectors import connector_add, connector_remove
 from companies.views.license import edit_license
 from companies.views.policies import policy_off, policy_on
+from companies.views.setting_up import checklist, policies_reviewed, technicians
 
 app_name = "companies"
 urlpatterns: list[URLPattern] = [
@@ -40,5 +41,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:company_id>/settings/connectors/<int:connector_id>/token/", connector_rotate, name="connector_rotate"),
     path("<int:company_id>/settings/name/", rename, name="rename"),
     path("<int:company_id>/settings/auto-fill/", auto_fill, name="auto_fill"),
+    path("<int:company_id>/settings/checklist/", checklist, name="checklist"),
     path("<int:company_id>/settings/close/", close, name="close"),
+    path("<int:company_id>/settings/policies/reviewed/", policies_reviewed, name="policies_reviewed"),
+    path("<int:company_id>/settings/technicians/", technicians, name="technicians"),
 ]

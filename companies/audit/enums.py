@@ -35,6 +35,8 @@ class Act(models.TextChoices):
     COMPANY_REOPENED = "company_reopened", _("Company opened again")
     COMPANY_RENAMED = "company_renamed", _("Company renamed")
     AUTO_FILL_CHANGED = "auto_fill_changed", _("Automatic filling changed")
+    CHECKLIST_AWAY = "checklist_away", _("Set-up checklist put away")
+    CHECKLIST_BACK = "checklist_back", _("Set-up checklist shown again")
     LICENSE_CHANGED = "license_changed", _("License changed")
     USERS_ADDED = "users_added", _("Users added")
     USERS_IMPORTED = "users_imported", _("Users imported from a file")
@@ -51,6 +53,7 @@ class Act(models.TextChoices):
     POLICY_ON = "policy_on", _("Policy switched on")
     POLICY_OFF = "policy_off", _("Policy switched off")
     POLICY_CHANGED = "policy_changed", _("Policy changed")
+    POLICIES_REVIEWED = "policies_reviewed", _("Policies reviewed")
     CONNECTOR_ADDED = "connector_added", _("Connector added")
     CONNECTOR_REMOVED = "connector_removed", _("Connector removed")
     SIGNED_IN = "signed_in", _("Signed in")
@@ -104,6 +107,8 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.COMPANY_REOPENED: AuditKind.COMPANY,
     Act.COMPANY_RENAMED: AuditKind.COMPANY,
     Act.AUTO_FILL_CHANGED: AuditKind.COMPANY,
+    Act.CHECKLIST_AWAY: AuditKind.COMPANY,
+    Act.CHECKLIST_BACK: AuditKind.COMPANY,
     Act.LICENSE_CHANGED: AuditKind.LICENSE,
     Act.USERS_ADDED: AuditKind.USERS,
     Act.USERS_IMPORTED: AuditKind.USERS,
@@ -120,6 +125,7 @@ KIND_OF_ACT: dict[Act, AuditKind] = {
     Act.POLICY_ON: AuditKind.POLICIES,
     Act.POLICY_OFF: AuditKind.POLICIES,
     Act.POLICY_CHANGED: AuditKind.POLICIES,
+    Act.POLICIES_REVIEWED: AuditKind.POLICIES,
     Act.CONNECTOR_ADDED: AuditKind.CONNECTORS,
     Act.CONNECTOR_REMOVED: AuditKind.CONNECTORS,
     Act.SIGNED_IN: AuditKind.ACCOUNTS,

@@ -290,6 +290,9 @@ _TEXTS: dict[Act, Text] = {
         if data["on"]
         else _("Automatic filling from the waiting line switched off")
     ),
+    Act.CHECKLIST_AWAY: lambda data, names: _("Set-up checklist put away"),
+    Act.CHECKLIST_BACK: lambda data, names: _("Set-up checklist shown again"),
+    Act.POLICIES_REVIEWED: lambda data, names: _("Policies reviewed"),
     Act.LICENSE_CHANGED: lambda data, names: license_change(
         seats_from=data["seats_from"],
         seats_to=data["seats_to"],

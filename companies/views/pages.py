@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRefresh
 
+from companies.checklist import checklist_of
 from companies.models import Company
 from companies.queries import setup_of
 from licensing.usage import usage_of
@@ -13,6 +15,7 @@ from portal.web.alerts import Alert, with_alert
 from portal.web.htmx import page_open, redirect, render_page, wants_part
 from portal.web.requests import PortalRequest
 from users.accounts.permissions import Permission
+from users.accounts.queries import technicians_given
 
 
 def show_settings(
@@ -23,9 +26,17 @@ def show_settings(
     Whoever may not see how the company is set up finds the License card alone (R24).
     """
     context = _base(company) | {"usage": usage_of(company), "alert": alert, "alert_card": card} | context
-    if Permission.SEE_POLICIES in request.account.permissions:
-        context["setup"] = setup_of(company)
-    return with_alert(request, render_page(request, "companies/settings.html", context, part=card), alert)
+    may = request.account.permissions
+    if Permission.SEE_POLICIES in may:
+        setup = setup_of(company)
+        context |= {"setup": setup, "checklist": checklist_of(company, setup, may)}
+    if Permission.MANAGE_COLLEAGUES in may and (card == "company" or not wants_part(request)):
+        context["technicians"] = list(technicians_given(company))
+    response = render_page(request, "companies/settings.html", context, part=card)
+    if wants_part(request) and "setup" in context:
+        # What was done in the card may be a step of the checklist.
+        response.write(render_to_string("companies/checklist.html", context | {"out_of_band": True}, request))
+    return with_alert(request, response, alert)
 
 
 def show_dialog(

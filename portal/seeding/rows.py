@@ -17,7 +17,7 @@ Row = tuple[Any, ...]
 COLUMNS = {
     "companies_company": (
         "id, partner_id, name, seats, tier, seats_used, users_pending, last_arrival, fills_automatically, "
-        "primary_user_id, primary_withdrawal, opened_at"
+        "primary_user_id, primary_withdrawal, opened_at, checklist_away_at"
     ),
     "directory_connector": (
         "id, partner_id, company_id, kind, name, token_hash, asks_approval, created_at, last_contact_at, last_change_at"
@@ -89,7 +89,9 @@ def company_row(placed: Placed) -> Row:
     plan = placed.plan
     arrivals = plan.size if plan.connector else 0
     head = (placed.company, placed.partner, plan.name, plan.seats, plan.tier.value, 0, 0, arrivals, plan.fills)
-    return (*head, placed.primary, "", moment(plan.opened_at))
+    # Those with a few people and nothing else are new: they have their checklist.
+    is_new = plan.size < 5 and not plan.connector and not plan.policies
+    return (*head, placed.primary, "", moment(plan.opened_at), None if is_new else moment(plan.opened_at))
 
 
 def connector_rows(placed: Placed) -> Iterator[Row]:

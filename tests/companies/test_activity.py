@@ -74,6 +74,9 @@ def signed_in(client: Client, company: Company) -> Account:
         (Act.COMPANY_RENAMED, {"name_from": "A", "name_to": "B"}, "Company renamed from “A” to “B”"),
         (Act.AUTO_FILL_CHANGED, {"on": True}, "Automatic filling from the waiting line switched on"),
         (Act.AUTO_FILL_CHANGED, {"on": False}, "Automatic filling from the waiting line switched off"),
+        (Act.CHECKLIST_AWAY, {}, "Set-up checklist put away"),
+        (Act.CHECKLIST_BACK, {}, "Set-up checklist shown again"),
+        (Act.POLICIES_REVIEWED, {}, "Policies reviewed"),
         (
             Act.LICENSE_CHANGED,
             {"seats_from": 10, "seats_to": 12, "tier_from": "standard", "tier_to": "standard"},

@@ -227,6 +227,7 @@ def test_r24_a_company_in_the_list_leads_to_a_tab_that_the_role_may_open(
 
 
 CARDS = ["License", "Policies", "Connectors", "Company"]
+CHECKLIST = "Set up this company"
 
 
 @pytest.mark.parametrize(
@@ -234,17 +235,20 @@ CARDS = ["License", "Policies", "Connectors", "Company"]
     [
         (
             Role.ADMIN,
-            CARDS,
+            [CHECKLIST, *CARDS],
             [
+                "Put away Set-up checklist",
+                "Mark as reviewed",
                 "Edit license",
                 "Add connector",
                 "Remove Directory",
                 "Rename",
                 "Switch on Automatic filling",
+                "Assign technicians",
                 "Close company",
             ],
         ),
-        (Role.TECHNICIAN, CARDS, ["Add connector", "Remove Directory"]),
+        (Role.TECHNICIAN, [CHECKLIST, *CARDS], ["Mark as reviewed", "Add connector", "Remove Directory"]),
         (Role.BILLING, CARDS[:1], []),
         (Role.READ_ONLY, CARDS, []),
     ],

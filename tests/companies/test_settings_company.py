@@ -64,15 +64,15 @@ def test_license_card_shows_the_numbers_and_the_pencil(client: Client, admin: Ac
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_nine_queries_whatever_the_number_of_policies_and_connectors(
+def test_ten_queries_whatever_the_number_of_policies_and_connectors(
     client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
-    """Session, account, company, policies, disabled people, primary user, connectors; visits; what is held."""
+    """Session, account, company, policies, disabled people, primary user, connectors, technicians; visits, held."""
     company = make_company(admin.partner, tier=Tier.ADVANCED, seats=20)
     for _ in range(count):
         add_arrivals(make_connector(company), count)
         switch_policy_on(company)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = client.get(url(company))
     assert len(Page(response).one(id="connectors").all("li")) == count
 

@@ -68,6 +68,7 @@ companies:auto_fill          in      in   sup      to    403        403     403
 companies:bulk_license       in      in   sup      to    403        403     403
 companies:bulk_license_preview in      in   sup      to    403        403     403
 companies:bulk_license_result in      in   sup      404   403        403     403
+companies:checklist          in      in   sup      to    403        403     403
 companies:close              in      in   sup      200   403        403     403
 companies:connector          in      in   sup      200   200        403     200
 companies:connector_add      in      in   sup      200   200        403     403
@@ -80,10 +81,12 @@ companies:connector_run      in      in   sup      200   200        403     200
 companies:export             in      in   sup      200   200        200     200
 companies:license            in      in   sup      200   403        403     403
 companies:list               in      in   sup      200   200        200     200
+companies:policies_reviewed  in      in   sup      to    to         403     403
 companies:policy_off         in      in   sup      200   200        403     403
 companies:policy_on          in      in   sup      200   200        403     403
 companies:rename             in      in   sup      200   403        403     403
 companies:settings           in      in   sup      200   200        200     200
+companies:technicians        in      in   sup      200   403        403     403
 healthz                      200     200  200      200   200        200     200
 home                         in      in   sup      200   200        200     200
 mfa_activate_totp            in      in   to       to    to         to      to
@@ -150,6 +153,7 @@ companies:auto_fill          in      in   sup      to    403        403     403
 companies:bulk_license       405     405  405      405   405        405     405
 companies:bulk_license_preview in      in   sup      to    403        403     403
 companies:bulk_license_result 405     405  405      405   405        405     405
+companies:checklist          in      in   sup      to    403        403     403
 companies:close              in      in   sup      422   403        403     403
 companies:connector          405     405  405      405   405        405     405
 companies:connector_add      in      in   sup      422   422        403     403
@@ -162,10 +166,12 @@ companies:connector_run      405     405  405      405   405        405     405
 companies:export             405     405  405      405   405        405     405
 companies:license            in      in   sup      422   403        403     403
 companies:list               405     405  405      405   405        405     405
+companies:policies_reviewed  in      in   sup      to    to         403     403
 companies:policy_off         in      in   sup      to    to         403     403
 companies:policy_on          in      in   sup      to    to         403     403
 companies:rename             in      in   sup      422   403        403     403
 companies:settings           405     405  405      405   405        405     405
+companies:technicians        in      in   sup      to    403        403     403
 healthz                      405     405  405      405   405        405     405
 home                         405     405  405      405   405        405     405
 mfa_activate_totp            in      in   to       to    to         to      to

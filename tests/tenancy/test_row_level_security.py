@@ -34,7 +34,7 @@ from tests.factories import (
 )
 from tests.facts import facts
 from users.accounts.enums import Role
-from users.accounts.models import Account, Assignment, Invitation, InvitedCompany, Visit
+from users.accounts.models import Account, Assignment, Invitation, InvitedCompany, SentForm, Visit
 from users.directory.enums import OutcomeKind
 from users.directory.models import Connector, Entry, Group, HeldChange, Outcome, Run
 from users.enums import Withdrawal
@@ -102,6 +102,7 @@ def two() -> tuple[Partner, Partner]:
         make_import(company, account, [make_person()])
         plan, _previews = plan_bulk(partner, [company.pk], wish=Wish(BulkHow.ADD, 1))
         begin(plan, partner=partner, account=account, all_or_nothing=True)
+        SentForm.objects.create(partner=partner, account=account, key="a form")
         Assignment.objects.create(partner=partner, account=account, company=company)
         invitation = Invitation.objects.create(
             partner=partner,

@@ -54,6 +54,30 @@ def give_companies(account: Account, *, companies: Collection[int], by: Account,
             _give(colleague, companies, by=by, reason=reason)
 
 
+def assign_technicians(company: Company, *, technicians: Collection[int], by: Account, reason: str = "") -> None:
+    """Give the open company to exactly these Technicians of its partner; what stays the same writes nothing (R24).
+
+    In the partner's scope. Raises CompaniesNotFound for a closed company, AccountGone for whoever is no Technician
+    there, or not any more. Writes an audit event for each Technician who gets it or has it no longer.
+    """
+    with briefly():
+        partner = company.partner
+        open_companies(partner, [company.pk])
+        active = Account.objects.filter(partner=partner, is_active=True, role=Role.TECHNICIAN).order_by("pk")
+        known = {row.pk: row for row in active.select_for_update(of=("self",), no_key=True)}
+        if gone := sorted(set(technicians) - known.keys()):
+            raise AccountGone(account_id=gone[0])
+        given = Assignment.objects.filter(partner=partner, company=company, account__in=known)
+        before = set(given.values_list("account_id", flat=True))
+        given.exclude(account__in=technicians).delete()
+        new = sorted(set(technicians) - before)
+        Assignment.objects.bulk_create(Assignment(partner=partner, account_id=pk, company=company) for pk in new)
+        for pk in sorted(before ^ set(technicians)):
+            colleague = _Colleague(known[pk], partner, 0)
+            gets, loses = ([company.pk], []) if pk in new else ([], [company.pk])
+            _remember(colleague, gets, loses, by=by, reason=reason)
+
+
 def withdraw(account: Account, *, by: Account, reason: str = "") -> None:
     """End the account: its sessions are over at their next request, its companies are taken, its e-mail is free (R2).
 

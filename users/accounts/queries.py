@@ -12,6 +12,7 @@ from django.http import Http404
 from companies.models import Company
 from companies.partners.models import Partner
 from portal.web.folding import Folded
+from users.accounts.enums import Role
 from users.accounts.models import Account, Assignment, Invitation, InvitedCompany
 from users.accounts.second_factor import FACTORS
 
@@ -60,6 +61,17 @@ def given_to(account: Account) -> frozenset[int]:
     """The ids of the open companies that were given to the account."""
     given = Assignment.objects.filter(partner=account.partner, account=account, company__closed_at=None)
     return frozenset(given.values_list("company_id", flat=True))
+
+
+def technicians_of(partner_id: int) -> QuerySet[Account]:
+    """Those who can be given companies (R24), by name."""
+    return Account.objects.filter(partner_id=partner_id, is_active=True, role=Role.TECHNICIAN).order_by("name", "pk")
+
+
+def technicians_given(company: Company) -> QuerySet[Account]:
+    """The Technicians of its partner who have the company (R24), by name."""
+    given = Assignment.objects.filter(partner_id=company.partner_id, company=company)
+    return technicians_of(company.partner_id).filter(pk__in=given.values("account"))
 
 
 @dataclass(frozen=True, slots=True)
