@@ -35,20 +35,21 @@ def in_language_of(account: Account) -> Iterator[None]:
 
 
 def preferences(request: HttpRequest) -> dict[str, Any]:
-    """For every page: the chosen theme, whether the key "/" goes to the search, and what can be chosen."""
+    """For every page: the chosen theme and language, whether the key "/" goes to the search, and what can be chosen."""
     return {
-        "theme": _theme(request),
+        "theme": _chosen(request, "theme", THEME_COOKIE, Theme.values),
         "themes": Theme,
         "shortcuts": request.COOKIES.get(SHORTCUTS_COOKIE) != "off",
-        "languages": [(code, translation.get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
+        "chosen_language": _chosen(request, "language", settings.LANGUAGE_COOKIE_NAME, list(dict(settings.LANGUAGES))),
+        "languages": settings.LANGUAGES,
     }
 
 
-def _theme(request: HttpRequest) -> str:
+def _chosen(request: HttpRequest, name: str, cookie: str, known: list[str]) -> str:
     # Nobody is looked for: a page of trouble asks no database.
     account = getattr(request, "_cached_user", None)
-    chosen = account.theme if isinstance(account, Account) else request.COOKIES.get(THEME_COOKIE, "")
-    return chosen if chosen in Theme else ""
+    chosen = getattr(account, name) if isinstance(account, Account) else request.COOKIES.get(cookie, "")
+    return chosen if chosen in known else ""
 
 
 def keep(response: HttpResponseBase, name: str, value: str) -> None:

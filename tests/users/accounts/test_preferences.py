@@ -52,6 +52,27 @@ def test_a_language_is_kept_with_the_account_and_beats_the_browsers(client: Clie
     assert html(elsewhere)["lang"] == "de"
 
 
+def test_ones_choice_is_shown_and_can_be_taken_back() -> None:
+    """Whoever chose nothing changes the theme without choosing the browser's language for good."""
+    ada = make_account()
+    client = Client(headers={"Accept-Language": "de"})
+    sign_in(client, ada)
+
+    def chosen() -> list[str]:
+        options = Page(client.get("/companies/")).all("option")
+        return [
+            it.attributes["value"] or "" for it in options if "selected" in it.attributes and it.attributes["value"]
+        ]
+
+    assert chosen() == ["on"]
+    client.post(CHOOSE, {"language": "en", "theme": "dark"})
+    assert (html(client)["lang"], chosen()) == ("en", ["en", "dark", "on"])
+    client.post(CHOOSE, {"language": "", "theme": ""})
+    assert (html(client)["lang"], chosen()) == ("de", ["on"])
+    ada.refresh_from_db()
+    assert (ada.language, ada.theme) == ("", "")
+
+
 def test_who_is_not_signed_in_keeps_both_in_the_browser(client: Client) -> None:
     client.post(CHOOSE, {"language": "de", "theme": "light", "next": "/accounts/login/"})
     attributes = html(client, "/accounts/login/")
