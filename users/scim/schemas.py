@@ -22,7 +22,7 @@ MAX_RESOURCE = 64 * 1024
 """Bytes of a resource as JSON, beside the members of a group."""
 PAGE = 100
 LARGEST_PAGE = 1_000
-PAGE_BYTES = MAX_BODY
+PAGE_BYTES = 1024 * 1024
 """Bytes of the resources of one page, as they are stored; a resource that is larger is a page of its own."""
 
 

@@ -4,23 +4,22 @@ from typing import Any, cast
 
 from django.db.models import BooleanField, IntegerField, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
-from scim2_models import Resource, ResourceType, ScimFilter, SearchRequest
+from scim2_models import ResourceType, ScimFilter, SearchRequest
 from scim2_server.storage import SearchPage
 
 from users.directory.models import Connector, Entry, Group
-from users.directory.standing import standing_of
 from users.scim.filters import condition_of, sort_key_of
+from users.scim.pages import Key, resources_of
 from users.scim.places import ENTRIES, GROUPS
 from users.scim.schemas import GROUP_MODEL, USER_MODEL
 from users.scim.sql import Sql
-from users.scim.translation import group_of, user_of
-
-type Key = tuple[int, str | None, int]
-"""Which kind, by what it is sorted, and which row."""
 
 
 def search(connector: Connector, resource_types: list[ResourceType], request: "SearchRequest[Any]") -> SearchPage:
-    """The page that `request` asks for, of all kinds as one collection. Raises InvalidFilterException."""
+    """The page that `request` asks for, of all kinds as one collection; fewer where they are large.
+
+    Raises InvalidFilterException, InvalidPathException.
+    """
     names = dict.fromkeys(resource_type.name for resource_type in resource_types)
     matching: list[Any] = [_matching(connector, cast(str, name), request) for name in names]
     total = sum(rows.count() for rows in matching)
@@ -31,9 +30,7 @@ def search(connector: Connector, resource_types: list[ResourceType], request: "S
         return SearchPage(total, [])
     keys: Any = matching[0] if len(matching) == 1 else matching[0].union(*matching[1:], all=True)
     page: list[Key] = list(keys.order_by(*_order(request))[start:stop])
-    found = _users(connector, page) | _groups(connector, page)
-    # A row that was deleted between the two questions is left out.
-    return SearchPage(total, [found[kind, pk] for kind, _sort, pk in page if (kind, pk) in found])
+    return SearchPage(total, resources_of(connector, page, request))
 
 
 def _order(request: "SearchRequest[Any]") -> list[str]:
@@ -63,16 +60,3 @@ def _matching(connector: Connector, name: str, request: "SearchRequest[Any]") ->
 def _raw(sql: Sql, output: Any) -> RawSQL:
     # Made of constants; what a client sent is a parameter.
     return RawSQL(sql.text, sql.params, output)  # noqa: S611
-
-
-def _users(connector: Connector, page: list[Key]) -> dict[tuple[int, int], Resource[Any]]:
-    ids = [pk for kind, _sort, pk in page if kind == 0]
-    entries = list(Entry.objects.of_connector(connector).filter(pk__in=ids).select_related("user"))
-    standings = standing_of(connector, entries)
-    return {(0, entry.pk): user_of(entry, standings[entry.pk]) for entry in entries}
-
-
-def _groups(connector: Connector, page: list[Key]) -> dict[tuple[int, int], Resource[Any]]:
-    ids = [pk for kind, _sort, pk in page if kind == 1]
-    groups = Group.objects.of_connector(connector).filter(pk__in=ids) if ids else ()
-    return {(1, group.pk): group_of(group) for group in groups}

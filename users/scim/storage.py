@@ -29,6 +29,7 @@ from users.directory.models import Connector, Entry, Group
 from users.directory.runs import note_refused
 from users.directory.standing import standing_of
 from users.scim.errors import in_scim_words
+from users.scim.pages import tells_members
 from users.scim.searching import search
 from users.scim.translation import claim_of, fields_of_group, group_of, user_of
 from users.scim.versions import version_of
@@ -76,7 +77,8 @@ class ConnectorStorage(ScimStorage):
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:
         if resource_type.name == "Group":
-            return group_of(self._group(resource_id, lock=self.writes))
+            tells = self.writes or tells_members(response_parameters)
+            return group_of(self._group(resource_id, lock=self.writes, reads_members=tells), tells_members=tells)
         if self.locks:
             self._lock()
         self._read = self._entry(resource_id)
@@ -147,9 +149,11 @@ class ConnectorStorage(ScimStorage):
             self._read = self._entry(resource_id)
         return self._read
 
-    def _group(self, resource_id: str, *, lock: bool = False) -> Group:
+    def _group(self, resource_id: str, *, lock: bool = False, reads_members: bool = True) -> Group:
         """With its own row locked, and nothing else: a group changes nothing of the company's."""
         groups = Group.objects.of_connector(self.connector)
+        if not reads_members:
+            groups = groups.defer("members")
         if lock and self._held is not None:
             self._held.enter_context(briefly())
             groups = groups.select_for_update(of=("self",), no_key=True)
