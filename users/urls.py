@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import add, add_file, add_many, export, people, person, tab
+from users.views import add, add_file, add_many, export, import_run, people, person, tab
 
 app_name = "users"
 urlpatterns = [
