@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from companies.audit.wording import ledger_line
 from companies.forms import SeenField
@@ -172,7 +172,7 @@ class TransferPrimary(CompanyForm):
 class CloseCompany(CompanyForm):
     """R19"""
 
-    title = gettext_lazy("Close")
+    title = pgettext_lazy("a company", "Close")
 
     typed_name = _text(gettext_lazy("The company's name, to confirm"), strip=False)
 
@@ -184,7 +184,7 @@ class CloseCompany(CompanyForm):
 class ReopenCompany(PrimaryFields, PoolFields, CompanyForm):
     """R19"""
 
-    title = gettext_lazy("Open again")
+    title = pgettext_lazy("a company", "Open again")
 
     def run(self, *, by: Account, reason: str) -> str:
         data = self.cleaned_data

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from companies.audit.wording import who
 from companies.models import Company
@@ -36,7 +37,7 @@ def ledger_sheet(company: Company, entries: QuerySet[LedgerEntry]) -> Sheet:
     """The license ledger (R16), with what seats and tier were before and after each entry."""
     header = [
         *(_("Number"), _("When"), _("Kind"), _("Seats before"), _("Seats"), _("Tier before"), _("Tier")),
-        *(_("Who"), _("Reason")),
+        *(pgettext("who did it", "Who"), _("Reason")),
     ]
     tiers = _tiers()
     rows: Iterator[Row] = (

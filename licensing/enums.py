@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Tier(models.TextChoices):
@@ -10,10 +11,10 @@ class Tier(models.TextChoices):
 
 
 class LedgerKind(models.TextChoices):
-    OPENED = "opened", _("Opened")
-    CHANGED = "changed", _("Changed")
-    CLOSED = "closed", _("Closed")
-    REOPENED = "reopened", _("Opened again")
+    OPENED = "opened", pgettext_lazy("license ledger", "Opened")
+    CHANGED = "changed", pgettext_lazy("license ledger", "Changed")
+    CLOSED = "closed", pgettext_lazy("license ledger", "Closed")
+    REOPENED = "reopened", pgettext_lazy("license ledger", "Opened again")
 
 
 class BlockerKind(models.TextChoices):
@@ -36,13 +37,13 @@ class BulkHow(models.TextChoices):
 
 class BulkState(models.TextChoices):
     WAITING = "waiting", _("In progress")
-    DONE = "done", _("Done")
-    REFUSED = "refused", _("Refused")
+    DONE = "done", pgettext_lazy("a bulk change", "Done")
+    REFUSED = "refused", pgettext_lazy("a bulk change", "Refused")
 
 
 class BulkOutcome(models.TextChoices):
     """What became of one company of a bulk change."""
 
-    CHANGED = "changed", _("Changed")
-    UNCHANGED = "unchanged", _("Stayed as it was")
-    REFUSED = "refused", _("Not changed")
+    CHANGED = "changed", pgettext_lazy("one company", "Changed")
+    UNCHANGED = "unchanged", pgettext_lazy("one company", "Stayed as it was")
+    REFUSED = "refused", pgettext_lazy("one company", "Not changed")

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class UserStatus(models.TextChoices):
@@ -42,7 +43,7 @@ class ImportState(models.TextChoices):
     COLUMNS = "columns", _("Columns to be chosen")
     DRAFT = "draft", _("To be confirmed")
     WAITING = "waiting", _("In progress")
-    DONE = "done", _("Done")
+    DONE = "done", pgettext_lazy("an import", "Done")
     REFUSED = "refused", _("Nobody was added")
 
 

@@ -6,6 +6,7 @@ from itertools import batched
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from companies.models import Company
 from portal.web.exports import AT_ONCE, Row, Sheet
@@ -20,14 +21,29 @@ from users.tables import why_of
 def users_sheet(company: Company, users: UserQuerySet) -> Sheet:
     """Those of the Users tab, with the place in the waiting line of whoever waits, and why they do (R7)."""
     header = [
-        *(_("Name"), _("E-mail"), _("Status"), _("Place in the line"), _("Why"), _("Managed by"), _("Since")),
+        *(
+            _("Name"),
+            _("E-mail"),
+            _("Status"),
+            _("Place in the line"),
+            _("Why"),
+            _("Managed by"),
+            pgettext("how long a status has held", "Since"),
+        ),
     ]
     return Sheet(f"users-{company.name}", header, _rows(users))
 
 
 def rejected_sheet(company: Company, rejections: QuerySet[StatusChange]) -> Sheet:
     """Those who waited and were rejected (R21)."""
-    header = [_("Name"), _("E-mail"), _("Managed by"), _("Rejected"), _("Who"), _("Reason")]
+    header = [
+        _("Name"),
+        _("E-mail"),
+        _("Managed by"),
+        pgettext("when somebody was rejected", "Rejected"),
+        pgettext("who did it", "Who"),
+        _("Reason"),
+    ]
     rows: Iterator[Row] = (
         (
             change.user.full_name or change.user.email,

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.web.folding import Folded
 from users.enums import UserStatus
@@ -17,7 +18,7 @@ REJECTED = "rejected"
 """No status of its own: removed, by somebody who turned down a person who waited (R21)."""
 
 _LISTED = [(status.value, status.label) for status in UserStatus if status != UserStatus.REMOVED]
-_CHOICES = [*_LISTED, (REJECTED, _("Rejected"))]
+_CHOICES = [*_LISTED, (REJECTED, pgettext_lazy("a user", "Rejected"))]
 
 
 class UserFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -31,7 +32,7 @@ class UserFilter(django_filters.FilterSet):  # type: ignore[misc]
         label=_("Name or e-mail"),
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": 200}),
     )
-    status = django_filters.ChoiceFilter(choices=_CHOICES, label=_("Status"), empty_label=_("All"))
+    status = django_filters.ChoiceFilter(choices=_CHOICES, label=_("Status"), empty_label=pgettext_lazy("users", "All"))
 
     class Meta:
         model = User

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower, Now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
@@ -133,13 +133,15 @@ class StatusChange(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False, related_name="status_changes")
-    from_status = models.CharField(_("from"), max_length=10, choices=UserStatus, blank=True)
-    to_status = models.CharField(_("to"), max_length=10, choices=UserStatus)
+    from_status = models.CharField(
+        pgettext_lazy("former status", "from"), max_length=10, choices=UserStatus, blank=True
+    )
+    to_status = models.CharField(pgettext_lazy("new status", "to"), max_length=10, choices=UserStatus)
     by_account = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, null=True, related_name="+"
     )
     by_connector = models.ForeignKey(Connector, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
-    door = models.CharField(_("door"), max_length=10, choices=Door)
+    door = models.CharField(pgettext_lazy("path by which a change came", "door"), max_length=10, choices=Door)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
 

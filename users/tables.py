@@ -5,6 +5,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.web.tables import BaseTable
 from users.enums import UserStatus
@@ -31,7 +32,7 @@ class UserTable(BaseTable):
     email = tables.Column(verbose_name=_("E-mail"), order_by="email_norm")
     status = tables.Column(verbose_name=_("Status"), order_by=("status_rank", "arrival"))
     managed_by = tables.Column(verbose_name=_("Managed by"))
-    since = tables.Column(verbose_name=_("Since"))
+    since = tables.Column(verbose_name=pgettext_lazy("how long a status has held", "Since"))
     acts = tables.Column(verbose_name=_("Actions"), orderable=False, empty_values=())
 
     class Meta(BaseTable.Meta):
@@ -80,8 +81,8 @@ class HistoryTable(BaseTable):
 
     at = tables.Column(verbose_name=_("When"))
     change = tables.Column(verbose_name=_("Status"), empty_values=())
-    by = tables.Column(verbose_name=_("Who"), empty_values=())
-    door = tables.Column(verbose_name=_("Through"))
+    by = tables.Column(verbose_name=pgettext_lazy("who did it", "Who"), empty_values=())
+    door = tables.Column(verbose_name=pgettext_lazy("path by which a change came", "Through"))
     reason = tables.Column(verbose_name=_("Reason"))
 
     class Meta(BaseTable.Meta):
@@ -106,7 +107,7 @@ class RejectedTable(HistoryTable):
     name = tables.Column(verbose_name=_("Name"), empty_values=())
     email = tables.Column(verbose_name=_("E-mail"), empty_values=())
     managed_by = tables.Column(verbose_name=_("Managed by"), empty_values=())
-    at = tables.Column(verbose_name=_("Rejected"))
+    at = tables.Column(verbose_name=pgettext_lazy("when somebody was rejected", "Rejected"))
     acts = tables.Column(verbose_name=_("Actions"), empty_values=())
 
     class Meta(HistoryTable.Meta):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AuditKind(models.TextChoices):
@@ -19,8 +20,8 @@ class AuditKind(models.TextChoices):
 class Outcome(models.TextChoices):
     """How an act ended. What a rule refuses changes nothing and is not written down; a refused sign-in is."""
 
-    DONE = "done", _("Done")
-    REFUSED = "refused", _("Refused")
+    DONE = "done", pgettext_lazy("outcome in the audit", "Done")
+    REFUSED = "refused", pgettext_lazy("outcome in the audit", "Refused")
 
 
 COMPANY_KINDS = [kind for kind in AuditKind if kind not in {AuditKind.ACCOUNTS, AuditKind.EXPORTS, AuditKind.PARTNER}]

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from companies.audit.enums import Act, AuditKind, Outcome
 from companies.audit.models import AuditEvent
@@ -47,8 +48,8 @@ def exported(
 def audit_sheet(events: QuerySet[AuditEvent], *, most: int = MOST_LINES) -> Sheet:
     """The newest `most` events, newest first."""
     header = [
-        *(_("When"), _("Kind"), _("What"), _("Company"), _("Who"), _("On behalf of")),
-        *(_("From"), _("Outcome"), _("Reason")),
+        *(_("When"), _("Kind"), _("What"), _("Company"), pgettext("who did it", "Who"), _("On behalf of")),
+        *(pgettext("network address", "From"), _("Outcome"), _("Reason")),
     ]
     # Asked of each event, the texts of all kinds are compared each time: a third of the whole.
     words = {choice.value: str(choice.label) for choice in (*AuditKind, *Outcome)}
@@ -57,7 +58,7 @@ def audit_sheet(events: QuerySet[AuditEvent], *, most: int = MOST_LINES) -> Shee
 
 def activity_sheet(company: Company, events: QuerySet[AuditEvent], *, most: int = MOST_LINES) -> Sheet:
     """What the Activity tab of the company shows, newest first."""
-    header = [_("When"), _("What"), _("Who"), _("Reason")]
+    header = [_("When"), _("What"), pgettext("who did it", "Who"), _("Reason")]
     rows: Iterator[Row] = ((line.event.at, line.text, line.who, line.event.reason) for line in lines(events, most=most))
     return Sheet(f"activity-{company.name}", header, rows)
 

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from companies.audit.enums import AuditKind, Outcome
 from companies.audit.models import AuditEvent
@@ -44,8 +45,8 @@ class AuditFilter(filters.FilterSet):  # type: ignore[misc]
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": 150}),
     )
     account = filters.ChoiceFilter(label=_("Account"), method="by_account", empty_label=_("Everybody"))
-    date_from = _day(_("Since"), "since_day")
-    date_to = _day(_("Until"), "until_day")
+    date_from = _day(pgettext_lazy("first day to show", "Since"), "since_day")
+    date_to = _day(pgettext_lazy("last day to show", "Until"), "until_day")
 
     class Meta:
         model = AuditEvent

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from companies.audit.enums import Act, AuditKind, Outcome
 from companies.models import Company
@@ -26,7 +27,7 @@ class AuditEvent(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False, null=True)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     kind = models.CharField(_("kind"), max_length=12, choices=AuditKind)
-    act = models.CharField(_("act"), max_length=30, choices=Act)
+    act = models.CharField(pgettext_lazy("what was done", "act"), max_length=30, choices=Act)
     data = models.JSONField(default=dict)
     by_account = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, null=True, related_name="+"
@@ -34,7 +35,7 @@ class AuditEvent(models.Model):
     by_connector = models.ForeignKey(Connector, on_delete=models.PROTECT, db_index=False, null=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, db_default=Outcome.DONE)
-    address = models.GenericIPAddressField(_("from"), null=True)
+    address = models.GenericIPAddressField(pgettext_lazy("network address", "from"), null=True)
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
 
     class Meta:

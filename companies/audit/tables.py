@@ -5,6 +5,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from companies.audit.queries import Line, lines_of
 from companies.audit.wording import who
@@ -21,7 +22,7 @@ class ActivityTable(BaseTable):
 
     at = tables.Column(verbose_name=_("When"))
     act = tables.Column(verbose_name=_("What"))
-    by = tables.Column(verbose_name=_("Who"), empty_values=())
+    by = tables.Column(verbose_name=pgettext_lazy("who did it", "Who"), empty_values=())
 
     class Meta(BaseTable.Meta):
         orderable = False
@@ -42,7 +43,7 @@ class AuditTable(ActivityTable):
     caption = _("Audit")
 
     company = tables.Column(verbose_name=_("Company"), empty_values=())
-    address = tables.Column(verbose_name=_("From"))
+    address = tables.Column(verbose_name=pgettext_lazy("network address", "From"))
     outcome = tables.Column(verbose_name=_("Outcome"))
     reason = tables.Column(verbose_name=_("Reason"))
 
@@ -64,7 +65,7 @@ class LedgerTable(BaseTable):
     kind = tables.Column(verbose_name=_("Kind"))
     seats_to = tables.Column(verbose_name=_("Seats"))
     tier_to = tables.Column(verbose_name=_("Tier"))
-    by = tables.Column(verbose_name=_("Who"), empty_values=())
+    by = tables.Column(verbose_name=pgettext_lazy("who did it", "Who"), empty_values=())
     reason = tables.Column(verbose_name=_("Reason"))
 
     class Meta(BaseTable.Meta):

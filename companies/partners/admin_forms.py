@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from companies.partners.lifecycle import MAX_PARTNER_NAME, Agreement, change_access, change_partner, open_partner
 from companies.partners.models import Currency, Partner
@@ -165,7 +165,7 @@ class ChangeAccess(PartnerForm):
         choices=[
             ("never", gettext_lazy("Never")),
             ("on", gettext_lazy("On the day below")),
-            ("now", gettext_lazy("Now")),
+            ("now", pgettext_lazy("from this moment on", "Now")),
         ],
     )
     day = forms.DateField(

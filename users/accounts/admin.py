@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from companies.audit.models import AuditEvent
 from portal.admin_actions import ReadOnlyAdmin, RulesAdmin, action, run_rule
@@ -64,9 +64,11 @@ class AccountAdmin(RulesAdmin):
     def second_factors(self, account: Account) -> str:
         """What there is and since when; nothing of the factors themselves."""
         factors = Authenticator.objects.filter(user=account).order_by("id").only("type", "created_at")
-        return ", ".join(f"{_FACTORS[each.type]} ({date_format(each.created_at)})" for each in factors) or _("None.")
+        return ", ".join(f"{_FACTORS[each.type]} ({date_format(each.created_at)})" for each in factors) or pgettext(
+            "second factors", "None."
+        )
 
-    @admin.display(description=gettext_lazy("acts"))
+    @admin.display(description=pgettext_lazy("what was done", "acts"))
     def acts(self, account: Account) -> str:
         query = urlencode({"by_account__id__exact": account.pk})
         page = reverse("admin:audit_auditevent_changelist")
@@ -76,7 +78,9 @@ class AccountAdmin(RulesAdmin):
     def companies(self, account: Account) -> str:
         given = Assignment.objects.filter(account=account).select_related("company")
         names = [each.company.name for each in given.order_by("company__name_sort", "id")[: COMPANIES_SHOWN + 1]]
-        return ", ".join(names[:COMPANIES_SHOWN]) + (", …" if len(names) > COMPANIES_SHOWN else "") or _("None.")
+        return ", ".join(names[:COMPANIES_SHOWN]) + (", …" if len(names) > COMPANIES_SHOWN else "") or pgettext(
+            "companies", "None."
+        )
 
     @admin.display(description=gettext_lazy("all permissions"), boolean=True)
     def may_all(self, account: Account) -> bool:
@@ -84,7 +88,7 @@ class AccountAdmin(RulesAdmin):
 
     @admin.display(description=gettext_lazy("groups"))
     def member_of(self, account: Account) -> str:
-        return ", ".join(account.groups.order_by("name").values_list("name", flat=True)) or _("None.")
+        return ", ".join(account.groups.order_by("name").values_list("name", flat=True)) or pgettext("groups", "None.")
 
     def events_about(self, row: Account | None) -> QuerySet[AuditEvent] | None:
         """What was done to the account, and by it: in its partner's audit, or for support staff in support's own."""

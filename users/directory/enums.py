@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ConnectorKind(models.TextChoices):
@@ -15,11 +16,11 @@ class OutcomeKind(models.TextChoices):
     """What became of a person in a run."""
 
     ADDED = "added", _("Added")
-    LINKED = "linked", _("Taken over")
-    CHANGED = "changed", _("Changed")
+    LINKED = "linked", pgettext_lazy("a person in a run", "Taken over")
+    CHANGED = "changed", pgettext_lazy("a person in a run", "Changed")
     WAITING = "waiting", _("Pending approval")
     ENABLED = "enabled", _("Enabled")
     DISABLED = "disabled", _("Disabled")
     REMOVED = "removed", _("Removed")
-    HELD = "held", _("Held")
-    REFUSED = "refused", _("Refused")
+    HELD = "held", pgettext_lazy("a person in a run", "Held")
+    REFUSED = "refused", pgettext_lazy("a person in a run", "Refused")

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from companies.models import Company
 from companies.partners.models import Partner
@@ -34,12 +35,23 @@ class Connector(models.Model):
     former_token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
     former_token_ends_at = models.DateTimeField(_("former token works until"), null=True, editable=False)
     on_disabled = models.CharField(
-        _("disabled in the directory"), max_length=10, choices=Withdrawal, db_default=Withdrawal.DISABLE
+        pgettext_lazy("rule for whoever is", "disabled in the directory"),
+        max_length=10,
+        choices=Withdrawal,
+        db_default=Withdrawal.DISABLE,
     )
     on_deleted = models.CharField(
-        _("deleted in the directory"), max_length=10, choices=Withdrawal, db_default=Withdrawal.DISABLE
+        pgettext_lazy("rule for whoever is", "deleted in the directory"),
+        max_length=10,
+        choices=Withdrawal,
+        db_default=Withdrawal.DISABLE,
     )
-    on_left = models.CharField(_("left the scope"), max_length=10, choices=Withdrawal, db_default=Withdrawal.DISABLE)
+    on_left = models.CharField(
+        pgettext_lazy("rule for whoever has", "left the scope"),
+        max_length=10,
+        choices=Withdrawal,
+        db_default=Withdrawal.DISABLE,
+    )
     threshold_people = models.PositiveIntegerField(_("at most so many people"), db_default=5)
     threshold_percent = models.PositiveSmallIntegerField(_("at most so many percent"), db_default=10)
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
@@ -99,12 +111,16 @@ class Entry(models.Model):
     )
     external_id = models.CharField(_("external id"), max_length=255, blank=True)
     active = models.BooleanField(_("active in the directory"), default=True)
-    has_left = models.BooleanField(_("left the scope"), default=False, db_default=False)
+    has_left = models.BooleanField(
+        pgettext_lazy("whether the person has", "left the scope"), default=False, db_default=False
+    )
     attributes = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     modified_at = models.DateTimeField(_("changed"), db_default=Now())
-    deleted_at = models.DateTimeField(_("deleted in the directory"), null=True, blank=True)
+    deleted_at = models.DateTimeField(
+        pgettext_lazy("since when the person is", "deleted in the directory"), null=True, blank=True
+    )
 
     objects: ClassVar[EntryQuerySet] = EntryQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -204,7 +220,7 @@ class Outcome(models.Model):
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, db_index=False, null=True, related_name="outcomes")
     kind = models.CharField(_("outcome"), max_length=12, choices=OutcomeKind)
     code = models.CharField(_("reason"), max_length=40, blank=True)
-    named = models.CharField(_("named"), max_length=254, blank=True)
+    named = models.CharField(pgettext_lazy("what the directory calls the person", "named"), max_length=254, blank=True)
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
 
     class Meta:

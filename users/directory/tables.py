@@ -4,6 +4,7 @@ from functools import cached_property
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.web.tables import BaseTable
 from users.directory.queries import RunLine, lines_of
@@ -37,7 +38,7 @@ class OutcomeTable(BaseTable):
     row_template = "connectors/outcome_row.html"
     caption = _("What became of the people")
 
-    who = tables.Column(verbose_name=_("Who"), empty_values=())
+    who = tables.Column(verbose_name=pgettext_lazy("whom it is about", "Who"), empty_values=())
     what = tables.Column(verbose_name=_("What"), empty_values=())
     why = tables.Column(verbose_name=_("Why"), empty_values=())
     when = tables.Column(verbose_name=_("When"), empty_values=())
@@ -55,7 +56,7 @@ class HeldTable(BaseTable):
     caption = _("Held changes")
 
     pick = tables.Column(verbose_name=_("Select"), empty_values=())
-    who = tables.Column(verbose_name=_("Who"), empty_values=())
+    who = tables.Column(verbose_name=pgettext_lazy("whom it is about", "Who"), empty_values=())
     what = tables.Column(verbose_name=_("What would be done"), empty_values=())
     since = tables.Column(verbose_name=_("Held since"), empty_values=())
 

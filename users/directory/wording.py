@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from licensing.errors import (
     Busy,
@@ -31,8 +31,8 @@ _REASONS = {
     standing.NO_SEAT: gettext_lazy("no seat was available"),
     standing.CONNECTOR_ASKS: gettext_lazy("the connector asks for approval"),
     standing.INACTIVE: gettext_lazy("inactive in the directory"),
-    standing.DISABLED_THERE: gettext_lazy("disabled in the directory"),
-    standing.DELETED_THERE: gettext_lazy("deleted in the directory"),
+    standing.DISABLED_THERE: pgettext_lazy("why something was done to a person", "disabled in the directory"),
+    standing.DELETED_THERE: pgettext_lazy("why something was done to a person", "deleted in the directory"),
     standing.LEFT_SCOPE: gettext_lazy("left the group that is synchronized"),
     standing.BY_HAND: gettext_lazy("what was done in the portal by hand stands"),
     standing.REJECTED_BY_HAND: gettext_lazy("rejected in the portal"),
