@@ -23,7 +23,7 @@ def chips(page: Page) -> list[tuple[str, str, str]]:
     found = []
     for chip in page.all("li", class_="chip"):
         link = chip.one("a")
-        found.append((chip.one("bdi").text, link["aria-label"], link["href"]))
+        found.append((chip.one("bdi").text, link.text, link["href"]))
     return found
 
 

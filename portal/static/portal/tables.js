@@ -74,7 +74,7 @@
     say(table.querySelector(".table-count, .table-empty")?.textContent);
     // A filter that is gone has taken the focus with it.
     if (requestConfig.elt.id.startsWith("chip") && document.activeElement === document.body) {
-      document.querySelector(".chips a, .search-box input")?.focus();
+      (document.querySelector(".chips a") ?? document.querySelector(".search-box input")).focus();
     }
   });
 
