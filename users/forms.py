@@ -149,14 +149,14 @@ class FileForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain", "aria-required": "true"}),
     )
 
-    def clean_file(self) -> Sheet:
-        """What stands in the file; whatever makes it unreadable is said at the field."""
+    def clean_file(self) -> tuple[Sheet, str]:
+        """What stands in the file, and its name; whatever makes it unreadable is said at the field."""
         upload = self.cleaned_data["file"]
         if upload is None:
             raise ValidationError(_("Choose a file."), code="required")
         if upload.size > MAX_BYTES:
             raise too_big()
-        return read_file(upload.read())
+        return read_file(upload.read()), upload.name or ""
 
 
 class ColumnsForm(forms.Form):

@@ -170,8 +170,9 @@ def judged(run: ImportRun, company: Company) -> QuerySet[Any]:
     rank = Case(
         *[When(verdict=one, then=Value(place)) for place, one in enumerate(Verdict.ALL)], output_field=IntegerField()
     )
-    rows: QuerySet[Any] = ImportRow.objects.filter(partner_id=run.partner_id, run=run).annotate(verdict=verdict)
-    return rows.annotate(rank=rank).order_by("rank", "number")
+    rows = ImportRow.objects.filter(partner_id=run.partner_id, run=run)
+    ranked: QuerySet[Any] = rows.annotate(verdict=verdict, rank=rank)
+    return ranked.order_by("rank", "number")
 
 
 def plan_of(run: ImportRun, company: Company) -> Plan:

@@ -36,8 +36,8 @@ def choose_file(request: PortalRequest, company_id: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         recent = recent_imports(company, request.account)
         return page(recent=recent, alert=wrong_fields() if request.method == "POST" else None)
-    name = form.files["file"].name or ""
-    run = start(form.cleaned_data["file"], company=company, account=request.account, file_name=name)
+    sheet, name = form.cleaned_data["file"]
+    run = start(sheet, company=company, account=request.account, file_name=name)
     return redirect(request, "users:add_file_columns", company.pk, run.token)
 
 
