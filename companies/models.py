@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.partners.models import Partner
 from companies.querysets import CompanyQuerySet
 from licensing.enums import Tier
-from portal.web.folding import Folded
+from portal.web.folding import Folded, folded_field
 from users.enums import Withdrawal
 
 MAX_SEATS = 1_000_000
@@ -30,7 +30,7 @@ class Company(models.Model):
     name_norm = models.GeneratedField(
         expression=Lower("name"), output_field=models.CharField(max_length=150), db_persist=True
     )
-    name_sort = models.GeneratedField(expression=Folded("name"), output_field=Folded.output_field, db_persist=True)
+    name_sort = models.GeneratedField(expression=Folded("name"), output_field=folded_field(), db_persist=True)
     seats = models.PositiveIntegerField(_("seats"))
     tier = models.CharField(_("tier"), max_length=10, choices=Tier)
     seats_used = models.PositiveIntegerField(_("used"), default=0, editable=False)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from companies.partners.models import Partner
-from portal.web.folding import Folded
+from portal.web.folding import Folded, folded_field
+from portal.web.names import full_name
 from users.directory.models import Connector
 from users.enums import Door, ImportOutcome, ImportState, UserStatus
 from users.querysets import UserQuerySet
@@ -41,7 +42,7 @@ class User(models.Model):
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     name_sort = models.GeneratedField(
         expression=Folded(Concat("first_name", Value(" "), "last_name")),
-        output_field=Folded.output_field,
+        output_field=folded_field(),
         db_persist=True,
     )
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
@@ -116,7 +117,8 @@ class User(models.Model):
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
+        """Both names, in the order of the language that is read."""
+        return full_name(self.first_name, self.last_name)
 
     @property
     def holds_seat(self) -> bool:

@@ -4,14 +4,19 @@ from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from portal.web.folding import Folded
+from portal.web.names import is_last_first
 from portal.web.tables import BaseTable
 from users.enums import UserStatus
 from users.explaining import why_waiting
 from users.models import StatusChange, User
 from users.queries import tell_waiting, who_changed
+from users.querysets import UserQuerySet
 
 ACTING = ("pick", "acts")
 """The columns that are there for doing something, not for reading."""
@@ -38,6 +43,14 @@ class UserTable(BaseTable):
     class Meta(BaseTable.Meta):
         template_name = "users/table.html"
         order_by = ("name",)
+
+    def order_name(self, people: UserQuerySet, is_descending: bool) -> tuple[UserQuerySet, bool]:
+        """By the names as they are read; the usual order has an index."""
+        key = "name_sort"
+        if is_last_first():
+            key = "name_read"
+            people = people.annotate(name_read=Folded(Concat("last_name", Value(" "), "first_name")))
+        return people.order_by(f"-{key}" if is_descending else key), True
 
     @cached_property
     def records(self) -> list[User]:
