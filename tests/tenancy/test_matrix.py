@@ -110,6 +110,8 @@ statements:list              in      in   sup      200   403        200     403
 users:add                    in      in   sup      200   200        403     403
 users:add_file               in      in   sup      200   200        403     403
 users:add_file_check         in      in   sup      to    to         403     403
+users:add_file_columns       in      in   sup      to    to         403     403
+users:add_file_result        in      in   sup      404   404        403     403
 users:add_file_template      in      in   sup      200   200        403     403
 users:add_many               in      in   sup      200   200        403     403
 users:edit                   in      in   sup      200   200        403     403
@@ -195,6 +197,8 @@ statements:list              405     405  405      405   405        405     405
 users:add                    in      in   sup      422   422        403     403
 users:add_file               in      in   sup      422   422        403     403
 users:add_file_check         in      in   sup      to    to         403     403
+users:add_file_columns       in      in   sup      to    to         403     403
+users:add_file_result        405     405  405      405   405        405     405
 users:add_file_template      405     405  405      405   405        405     405
 users:add_many               in      in   sup      422   422        403     403
 users:edit                   in      in   sup      422   422        403     403
