@@ -100,6 +100,16 @@ def signed_in(client: Client, company: Company) -> Account:
             "60 users added: Ann Lee, Bob Ray, Cy Orr, Di Fox, Ed Poe and 55 more",
         ),
         (
+            Act.USERS_IMPORTED,
+            {"users": [1], "number": 7, "count": 1, "waiting": 0, "left": 0},
+            "Import 7: 1 user added from a file: Ann Lee",
+        ),
+        (
+            Act.USERS_IMPORTED,
+            {"users": [1, 2], "number": 7, "count": 2, "waiting": 1, "left": 3},
+            "Import 7: 2 users added from a file: Ann Lee, Bob Ray. 1 is pending approval. 3 rows were not added",
+        ),
+        (
             Act.USERS_ARRIVED,
             {"users": [1, 2], "count": 2, "waiting": 1},
             "2 users arrived from the directory: Ann Lee, Bob Ray. 1 is pending approval",
