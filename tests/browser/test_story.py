@@ -15,6 +15,7 @@ from licensing.pools import change_license
 from tests.browser.portal import Portal
 from tests.factories import PASSWORD, add_arrivals, make_account, make_company, make_connector, make_partner
 from tests.facts import numbers
+from users.accounts.enums import Role
 from users.directory.rules import remove_connector
 
 SWITCH_ON = re.compile("Switch on.*Password auditing")
@@ -117,3 +118,69 @@ def test_the_license_of_a_company_from_the_first_seat_to_the_downgrade(page: Pag
     expect(rows).to_have_count(5)
     expect(rows.first).to_contain_text("Nora Lindqvist")
     expect(rows.first).to_contain_text("Okta contract ended")
+
+
+def test_a_company_from_its_opening_to_its_closing(page: Page, woodgrove: Company) -> None:
+    """R1, R5, R7, R19, R24: set up by its checklist, given to a technician, and closed."""
+    make_account(woodgrove.partner, role=Role.TECHNICIAN, name="Tom Berg")
+    portal = Portal(page)
+    portal.sign_in("nora@northwind.example", PASSWORD)
+
+    # It is added with its first person; a mistake keeps what was typed.
+    page.get_by_role("link", name="Add company").or_(page.get_by_role("button", name="Add company")).click()
+    page.get_by_label("Company name").fill("Lucerne")
+    page.get_by_label("Seats").fill("none")
+    page.get_by_label("First name").fill("Mia")
+    page.get_by_label("Last name").fill("Moser")
+    page.get_by_label("E-mail").fill("mia@lucerne.example")
+    page.get_by_role("button", name="Add company").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was saved.")
+    expect(page.get_by_label("First name")).to_have_value("Mia")
+    page.get_by_label("Seats").fill("1")
+    page.get_by_role("button", name="Add company").click()
+    expect(page.get_by_role("heading", name="1 user")).to_be_visible()
+
+    # Its checklist leads to what is left to do, and ticks it.
+    page.get_by_role("link", name="What is left to set up").click()
+    checklist = page.get_by_role("region", name="Set up this company")
+    expect(checklist).to_contain_text("1 of 5 steps done")
+    checklist.get_by_role("link", name="Choose the seats").click()
+    portal.edit_license(seats="3")
+    expect(checklist).to_contain_text("2 of 5 steps done")
+    checklist.get_by_role("button", name="Mark as reviewed").click()
+    expect(checklist).to_contain_text("3 of 5 steps done")
+    checklist.get_by_role("button", name="Put away").click()
+    expect(checklist).to_have_count(0)
+    page.get_by_role("button", name="Show again").click()
+    checklist.get_by_role("link", name="Add people by hand").click()
+    page.get_by_label("First name").fill("Noa")
+    page.get_by_label("Last name").fill("Frei")
+    page.get_by_label("E-mail").fill("noa@lucerne.example")
+    page.get_by_role("main").get_by_role("button", name="Add users").click()
+    expect(page.get_by_role("heading", name="2 users")).to_be_visible()
+    portal.open_tab("Settings")
+    expect(checklist).to_have_count(0)
+
+    # A technician is to look after it.
+    page.get_by_role("button", name="Assign technicians").click()
+    portal.dialog.get_by_role("checkbox", name="Tom Berg").check()
+    portal.dialog.get_by_role("button", name="Save").click()
+    expect(page.locator("#company")).to_contain_text("Tom Berg")
+
+    # Closed it can be when nobody but its first person is left.
+    page.get_by_role("button", name="Close company").click()
+    portal.dialog.get_by_label("Company name").fill("Lucerne")
+    portal.dialog.get_by_role("button", name="Close company").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    portal.dialog.get_by_role("button", name="Cancel").click()
+    portal.open_tab("Users")
+    portal.user_row("Noa Frei").get_by_role("button", name="Remove").click()
+    portal.dialog.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("heading", name="1 user")).to_be_visible()
+    portal.open_tab("Settings")
+    page.get_by_role("button", name="Close company").click()
+    portal.dialog.get_by_label("Company name").fill("Lucerne")
+    portal.dialog.get_by_role("button", name="Close company").click()
+    expect(page.get_by_role("heading", name="Companies")).to_be_visible()
+    expect(portal.company_row("Lucerne")).to_have_count(0)
+    assert Company.objects.get(name="Lucerne").closed_at is not None

@@ -144,8 +144,9 @@
   }
 
   // The same request again, with what stands in the fields by now. A form that was done already is not done twice.
-  function again({ elt, requestConfig }) {
-    const submitter = requestConfig.triggeringEvent?.submitter;
+  function again({ requestConfig }) {
+    const { elt, triggeringEvent } = requestConfig;
+    const submitter = triggeringEvent?.submitter;
     return () => {
       if (!elt.isConnected) location.reload();
       else if (elt instanceof HTMLFormElement) elt.requestSubmit(submitter?.isConnected ? submitter : undefined);
