@@ -101,7 +101,7 @@ def test_r22_who_is_removed_meanwhile_is_held_no_more(
     door(Entry.objects.select_related("connector", "user__company").get(pk=entry.pk))
     assert status(entry) == "removed"
     assert [held.entry for held in held_of(connector)] == [other]
-    assert (health(connector).held, [one.held_count for one in held_in(connector.company)]) == (1, [1])
+    assert (health(connector).held, [vars(one)["held_count"] for one in held_in(connector.company)]) == (1, [1])
     void = HeldChange.objects.get(pk=before.pk)
     assert (void.decided_at is None, void.decided_by, void.is_confirmed) == (False, None, False)
     with nothing_changes(connector.company):
