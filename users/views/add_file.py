@@ -89,6 +89,6 @@ def _columns_page(
         run=run,
         count=len(people),
         header=[label for _at, label in form.labels],
-        sample=[cells + [""] * (len(form.labels) - len(cells)) for _number, cells in people[:_ROWS_SHOWN]],
+        sample=[[*cells, *[""] * len(form.labels)][: len(form.labels)] for _number, cells in people[:_ROWS_SHOWN]],
         was_mended=run.state == ImportState.DRAFT,
     )

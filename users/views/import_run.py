@@ -132,27 +132,26 @@ def _typed(request: PortalRequest) -> dict[int, Typed]:
 
 def _confirm(request: PortalRequest, company: Company, run: ImportRun, *, together: bool) -> HttpResponse:
     """Add them, or leave it to a worker where they are many; what can be refused at once is, and changes nothing."""
+    may_wait = "may_wait" in request.POST
     try:
         with transaction.atomic():
             plan = plan_of(run, company)
-            if together:
-                _refuse_at_once(plan, company)
-            elif not plan.ready:
-                return _preview(request, company, run, Alert(_("Nobody can be added: no row is ready.")))
-            if running.confirm(run, all_or_nothing=together, may_wait="may_wait" in request.POST):
+            _refuse_at_once(plan, company, together=together, may_wait=may_wait)
+            if running.confirm(run, all_or_nothing=together, may_wait=may_wait):
                 _run(run, company, plan)
     except running.NotReady as nothing:
-        return _preview(request, company, run, _not_ready(nothing.plan.wrong, nothing.plan.there))
+        there = (nothing.plan.wrong, nothing.plan.there) if together else (0, 0)
+        return _preview(request, company, run, _not_ready(*there))
     except Refusal as refusal:
         return _preview(request, company, run, alert_of(refusal, account=request.account))
     return redirect(request, "users:add_file_check", company.pk, run.token)
 
 
-def _refuse_at_once(plan: Plan, company: Company) -> None:
-    """What the rule itself would say."""
-    if plan.wrong or plan.there or not plan.ready:
+def _refuse_at_once(plan: Plan, company: Company, *, together: bool, may_wait: bool) -> None:
+    """What the rule itself would say, and what would add nobody."""
+    if not plan.ready or (together and (plan.wrong or plan.there)):
         raise running.NotReady(plan)
-    if plan.beyond:
+    if (together and plan.beyond) or not (plan.seated or may_wait):
         raise NoSeatsAvailable(needed=plan.ready, available=company.seats_available)
 
 
@@ -200,8 +199,9 @@ def _preview(request: PortalRequest, company: Company, run: ImportRun, alert: Al
 
 def _button_texts(plan: Plan) -> Mapping[str, str]:
     every = ngettext("Add this person, or nobody", "Add all %(count)d, or nobody", plan.wanted)
-    possible = ngettext("Add the %(count)d that can be added", "Add the %(count)d that can be added", plan.ready)
-    return {"all_text": every % {"count": plan.wanted}, "possible_text": possible % {"count": plan.ready}}
+    some = ngettext("Add the %(count)d that can be added", "Add the %(count)d that can be added", plan.seated)
+    possible = some % {"count": plan.seated} if plan.seated else _("Add those that can be added")
+    return {"all_text": every % {"count": plan.wanted}, "possible_text": possible}
 
 
 def _shortage(request: PortalRequest, company: Company, plan: Plan) -> str:

@@ -186,7 +186,21 @@ def test_seats_that_are_missing_are_told_before_anybody_confirms(client: Client,
     assert page.texts("p", class_="choice-why") == [
         "Not enough seats: 2 seats are needed, 1 is available, 1 is missing. Add seats or remove users, then try again."
     ]
-    assert [button.text for button in page.all("button", name="act")][1:] == ["Add all 2, or nobody", "Add the 2 that can be added"]  # fmt: skip  # noqa: E501
+    assert [button.text for button in page.all("button", name="act")][1:] == ["Add all 2, or nobody", "Add the 1 that can be added"]  # fmt: skip  # noqa: E501
+
+
+def test_where_no_seat_is_left_nothing_is_begun_unless_they_may_wait(client: Client, admin: Account) -> None:
+    company = make_company(admin.partner, seats=1)
+    preview = preview_of(client, company, "Ann,Lee,ann@x.example")
+    assert "Add those that can be added" in [button.text for button in Page(client.get(preview)).all("button")]
+    with nothing_changes(company):
+        response = client.post(preview, {"act": "possible"})
+    assert (response.status_code, Page(response).alert.text) == (
+        422,
+        "Not enough seats: 1 seat is needed, 0 are available, 1 is missing. Add seats or remove users, then try again.",
+    )
+    client.post(preview, {"act": "possible", "may_wait": "yes"})
+    assert numbers(company) == (1, 1, 1)
 
 
 def test_the_result_is_a_file_without_formulas(client: Client, admin: Account) -> None:
