@@ -8,14 +8,13 @@ from django.utils.translation import pgettext
 
 from companies.audit.wording import who
 from companies.models import Company
-from companies.querysets import CompanyQuerySet
 from licensing.enums import Tier
 from licensing.models import LedgerEntry
 from licensing.statements import Statement
 from portal.web.exports import AT_ONCE, Row, Sheet
 
 
-def companies_sheet(companies: CompanyQuerySet) -> Sheet:
+def companies_sheet(companies: QuerySet[Company]) -> Sheet:
     """License is two columns here, used seats and seats, so that a spreadsheet can count with them."""
     header = [_("Company"), _("Used"), _("Seats"), _("Tier"), _("Available"), _("Pending")]
     tiers = _tiers()

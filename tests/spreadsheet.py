@@ -16,7 +16,7 @@ _FIRST_DAY = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no ti
 
 def sent(response: HttpResponseBase) -> bytes:
     """All that was sent, piece by piece or at once."""
-    content: bytes = response.getvalue()  # type: ignore[attr-defined]
+    content: bytes = response.getvalue()
     # Closing the answer itself would end the request: the connections to the database are closed with it.
     if isinstance(response, FileResponse) and response.file_to_stream:
         response.file_to_stream.close()

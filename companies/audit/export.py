@@ -1,6 +1,7 @@
 """What is taken away as a file is written down; and the audit itself as such a file."""
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -35,7 +36,7 @@ def exported(
     if request.account.visit:
         raise PermissionDenied
     file, count = file_of(sheet, kind_asked(request))
-    data = {"count": count, "filters": list(filters)}
+    data: dict[str, Any] = {"count": count, "filters": list(filters)}
     if what == "audit":
         record_of_partner(request.partner.pk, Act.AUDIT_EXPORTED, by=request.account, **data)
     elif company is None:

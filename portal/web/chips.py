@@ -1,8 +1,9 @@
 """What narrows a list down, in words, and the way to each list without one of them."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, QueryDict
@@ -46,7 +47,8 @@ def _words(field: forms.Field, value: Any) -> str:
     if value is True:
         return label
     if isinstance(field, forms.ChoiceField):
-        words = next((text for choice, text in field.choices if str(choice) == str(value)), value)
+        choices = cast("Iterable[tuple[Any, Any]]", field.choices)
+        words = next((text for choice, text in choices if str(choice) == str(value)), value)
     else:
         words = date_format(value, "DATE_FORMAT") if isinstance(value, dt.date) else value
     return _("%(filter)s: %(value)s") % {"filter": label, "value": words}

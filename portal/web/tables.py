@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_tables2 as tables
 from django.core.paginator import Page, Paginator
@@ -84,8 +84,7 @@ class BaseTable(tables.Table):  # type: ignore[misc]
     @property
     def everything(self) -> QuerySet[Any]:
         """The rows of all pages, in order: what is exported."""
-        queryset: QuerySet[Any] = self.paginator.object_list
-        return queryset
+        return cast("QuerySet[Any]", self.paginator.object_list)
 
     @property
     def has_sizes(self) -> bool:

@@ -33,8 +33,8 @@ def clear(page: Page) -> str:
 
 def sizes(page: Page) -> list[tuple[str, str]]:
     """Each number of rows that can be chosen, and the address for it; none for the one that is shown."""
-    [nav] = page.all("nav", class_="sizes") or [None]
-    return [(tag.text, tag.attributes.get("href", "")) for tag in nav.all() if tag.text.isdigit()] if nav else []
+    tags = [tag for nav in page.all("nav", class_="sizes") for tag in nav.all() if tag.text.isdigit()]
+    return [(tag.text, tag.attributes.get("href", "")) for tag in tags]
 
 
 def test_each_filter_is_a_chip_with_a_way_to_the_list_without_it(client: Client, admin: Account) -> None:

@@ -1,5 +1,7 @@
 """Everyone whom the Users tab shows, on whichever page, is selected by one tick (R2, R5, R7, R18, R21)."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -47,10 +49,10 @@ def fitting(page: Page) -> set[str]:
     return {button["value"] for button in buttons if "fits-all" in button["class"].split()}
 
 
-def everyone(client: Client, company: Company, act: str, query: str = "", **data: str) -> Page:
+def everyone(client: Client, company: Company, act: str, query: str = "") -> Page:
     """What the bar below the list sends when everyone is selected."""
     shown = page_of(client, company, query).one(id="bulk").one("input", name="newest")["value"]
-    response = post(client, company, act, query=query, bulk="yes", all="yes", newest=shown, **data)
+    response = post(client, company, act, query=query, bulk="yes", all="yes", newest=shown)
     return Page(client.get(response.headers["Location"]) if response.status_code == 302 else response)
 
 
@@ -98,7 +100,7 @@ def test_removing_and_rejecting_ask_first_and_tell_the_number(
     assert dialog.one("h2").text == f"{act.title()} 12 users?"
     assert len(dialog.all("li")) == 11
     assert dialog.all("input", name="users") == []
-    fields = {field["name"]: field["value"] for field in dialog.all("input") if field["name"] in SENT}
+    fields: dict[str, Any] = {field["name"]: field["value"] for field in dialog.all("input") if field["name"] in SENT}
     assert fields == {
         "act": act,
         "confirmed": "yes",
@@ -118,7 +120,7 @@ def test_what_changed_while_one_was_asked_is_asked_about_again(client: Client, a
     people = add_people(company, 4)
     disable_users(company, users=[user.pk for user in people[:3]], by=None)
     query = "?status=disabled"
-    data = {"all": "yes", "newest": str(newest(company)), "confirmed": "yes", "count": "3"}
+    data: dict[str, Any] = {"all": "yes", "newest": str(newest(company)), "confirmed": "yes", "count": "3"}
     enable_users(company, users=[people[0].pk], by=None)
     with nothing_changes(company):
         response = post(client, company, "remove", query=query, **data)
@@ -228,6 +230,6 @@ def test_the_number_of_queries_does_not_grow(
     """The same as for those that are ticked, and one that reads who they are."""
     company = make_company(admin.partner, seats=50)
     add_people(company, people)
-    data = {"all": "yes", "newest": str(newest(company))}
+    data: dict[str, Any] = {"all": "yes", "newest": str(newest(company))}
     with django_assert_num_queries(10):
         post(client, company, "disable", **data)
