@@ -19,7 +19,17 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 STATEMENT = DOCS / "accessibility.md"
 TESTS = [
     f"tests/browser/test_{name}.py"
-    for name in ("accessibility", "announced", "keyboard", "lighthouse", "passkeys", "planner", "shell", "weight")
+    for name in (
+        "accessibility",
+        "accessibility_beyond",
+        "announced",
+        "keyboard",
+        "lighthouse",
+        "passkeys",
+        "planner",
+        "shell",
+        "weight",
+    )
 ]
 TEXT = """\
 # Accessibility
@@ -45,7 +55,8 @@ that a change that breaks something here does not pass. The support staff's own 
 
 The pages are those of the URL conf; one that nobody looks at fails the tests. The states are, among others: empty
 lists, nothing found, a selection made, forms refused, dialogs open, an offline portal, pages that are not there or not
-allowed, and what each role sees.
+allowed, and what each role sees. The pages of a crash (500), of a database that is away or busy (503) and of too many
+attempts (429) are looked at in the same way, beside these numbers.
 
 ## Known limits
 

@@ -29,6 +29,8 @@ class Alert:
     items: tuple[AlertItem, ...] = ()
     status: int = 422
     retry_after: int | None = None
+    is_note: bool = False
+    """Nothing went wrong; it is said as loudly, and looks calmer."""
 
 
 def wrong_fields() -> Alert:
@@ -51,7 +53,8 @@ def brought_back(request: PortalRequest, *forms: BaseForm) -> Alert | None:
 
 def typed_before() -> Alert:
     """For a form that shows what was typed before the sign-in ended."""
-    return Alert(_("This is what you typed before. Nothing is saved yet: look at it, then send it."), status=200)
+    text = _("This is what you typed before. Nothing is saved yet: look at it, then send it.")
+    return Alert(text, status=200, is_note=True)
 
 
 def with_alert(request: HttpRequest, response: HttpResponse, alert: Alert | None) -> HttpResponse:

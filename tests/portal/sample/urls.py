@@ -13,6 +13,7 @@ from django.urls import path
 from companies.access import companies_for
 from licensing.errors import Busy, NoSeatsAvailable
 from portal import urls
+from portal.web.errors import too_many_requests
 from portal.web.htmx import redirect, render_page
 from portal.web.requests import PortalRequest
 from portal.web.tables import BaseTable
@@ -78,6 +79,10 @@ def failing(request: HttpRequest, how: str) -> HttpResponse:
             raise NoSeatsAvailable(needed=3, available=1)
         case "busy":
             raise Busy(retry_after=3)
+        case "crash":
+            raise RuntimeError("as asked")
+        case "too_many":
+            return too_many_requests(request)
     raise Http404
 
 
