@@ -112,11 +112,15 @@ def approved(page: Page) -> None:
     expect(page.locator("#messages .message")).to_be_visible()
 
 
-def file_checked(page: Page) -> None:
-    content = b"first name,last name,email\nAnn,Lee,ann@x.example\nBob,,not-an-address\n"
-    page.locator("input[type=file]").set_input_files({"name": "p.csv", "mimeType": "text/csv", "buffer": content})
-    page.get_by_role("main").get_by_role("button").last.click()
-    expect(page.get_by_role("alert").first).to_be_visible()
+def import_refused(page: Page) -> None:
+    page.get_by_role("button", name="or nobody").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def columns_not_chosen(page: Page) -> None:
+    page.get_by_label("E-mail", exact=True).select_option("Choose a column")
+    page.get_by_role("button", name="Go on to the preview").click()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def offline(page: Page) -> None:
@@ -216,8 +220,15 @@ ADDING = [
     Screen("users:add_many"),
     Screen("users:add_many", "refused", act=send("Go on to the names")),
     Screen("users:add_file"),
-    Screen("users:add_file", "refused", act=file_checked),
+    Screen("users:add_file", "refused", act=send("Check file")),
+    Screen("users:add_file_columns"),
+    Screen("users:add_file_columns", "refused", act=columns_not_chosen),
     Screen("users:add_file_check"),
+    Screen("users:add_file_check", "refused", act=import_refused),
+    Screen("users:add_file_check", "a right row being corrected", query="?edit=2"),
+    Screen("users:add_file_check", "in progress", ids={"token": "adding"}),
+    Screen("users:add_file_check", "result", ids={"token": "added"}),
+    Screen("users:add_file_check", "refused by the worker", ids={"token": "not_added"}),
 ]
 ACCOUNT = [
     Screen("account"),
@@ -295,6 +306,7 @@ WITHOUT_A_PAGE = {
     "readyz": "for machines",
     "statements:export": "a file",
     "scim": "for machines",
+    "users:add_file_result": "a file",
     "users:add_file_template": "a file",
     "usersessions_end": "POST only",
     "visit_end": "POST only",

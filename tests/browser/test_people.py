@@ -1,9 +1,9 @@
-"""The Users tab by hand: with the mouse, without JavaScript, from a file (R2, R5, R7)."""
+"""The Users tab by hand: with the mouse, without JavaScript (R2, R5, R7)."""
 
 import re
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from companies.models import Company
@@ -32,10 +32,6 @@ def active_row(page: Page) -> Locator:
     """Somebody Active who is not the primary user."""
     rows = page.get_by_role("row").filter(has=page.get_by_text("Active", exact=True))
     return rows.filter(has=page.get_by_role("button", name="Remove")).first
-
-
-def csv(text: str, encoding: str = "utf-8") -> FilePayload:
-    return {"name": "people.csv", "mimeType": "text/csv", "buffer": text.encode(encoding)}
 
 
 def test_r7_a_selection_is_approved_all_or_none_and_the_refusal_is_seen(page: Page, tailspin: Company) -> None:
@@ -91,34 +87,6 @@ def test_r2_without_javascript_people_are_removed_too(
         portal.dialog.get_by_role("button", name="Remove").click()
         expect(page.get_by_role("status")).to_contain_text("3 users were removed.")
         assert numbers(tailspin) == (5, 5, 0)
-
-
-def test_r5_without_javascript_a_file_comes_in_once(
-    browser: Browser, live_server: LiveServer, tailspin: Company
-) -> None:
-    """R5: a file with a mistake saves nobody; the right one is shown first; back and confirmed again adds nobody."""
-    company = make_company(tailspin.partner, name="Wingtip", seats=3)
-    with browser.new_context(base_url=live_server.url, java_script_enabled=False) as context:
-        page = context.new_page()
-        people_of(page, company)
-        page.get_by_role("button", name="Add users").click()
-        page.get_by_role("link", name="CSV file").click()
-        page.get_by_role("button", name="Check file").click()
-        expect(page.get_by_role("alert")).to_contain_text("Nothing was saved.")
-        header = "First name;Last name;E-mail\r\n"
-        page.get_by_label("CSV file").set_input_files(csv(header + "Jörg;Müller;joerg@x.example\r\nEva;;eva\r\n"))
-        page.get_by_role("button", name="Check file").click()
-        expect(page.get_by_role("alert")).to_contain_text("Nobody was added: 2 things are wrong with the file.")
-        right = header + "Jörg;Müller;joerg@x.example\r\n<b>Eva</b>;Zoë;eva@x.example\r\n"
-        page.get_by_label("CSV file").set_input_files(csv(right, "cp1252"))
-        page.get_by_role("button", name="Check file").click()
-        expect(page.get_by_role("row").filter(has_text="<b>Eva</b>")).to_contain_text("Zoë")
-        assert numbers(company) == (3, 1, 0)
-        page.get_by_role("button", name="Add users").click()
-        expect(page.get_by_role("status")).to_contain_text("2 users were added.")
-        page.go_back()
-        expect(page.get_by_role("status")).to_contain_text("used already")
-        assert numbers(company) == (3, 3, 0)
 
 
 def test_sending_twice_by_going_back_adds_nobody_twice(page: Page, tailspin: Company) -> None:

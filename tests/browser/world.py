@@ -23,6 +23,7 @@ from tests.factories import (
     make_company,
     make_connector,
     make_held,
+    make_import,
     make_invitation,
     make_partner,
     make_person,
@@ -37,7 +38,7 @@ from users.accounts.models import Account
 from users.directory.enums import OutcomeKind
 from users.directory.models import Outcome
 from users.directory.rules import remove_connector
-from users.uploads import keep
+from users.imports.running import add_chunk, confirm, refuse
 
 
 @dataclass
@@ -79,7 +80,8 @@ def make_world() -> World:
         "key": PolicyKey.BACKUP_ALL.value,
         "account_id": make_colleague(Role.TECHNICIAN, company).pk,
         "invitation_id": invitation.pk,
-        "token": keep([make_person()], company=company, account=admin),
+        "token": make_import(company, admin, [make_person(), ["Bo", "", "nonsense"]]).token,
+        **_imports(company, admin),
         "pk": passkey.pk,
         "nobody": 0,
         "uidb36": "1",
@@ -88,6 +90,18 @@ def make_world() -> World:
         "switched_on": PolicyKey.PASSWORD_AUDITING.value,
     }
     return World(cookies, ids, partner)
+
+
+def _imports(company: Company, admin: Account) -> dict[str, str]:
+    """Files on their way: being added, ended, and refused; nobody comes in by them."""
+    rows = [["Bo", "", "nonsense"], ["Cy", "Orr", company.primary_user.email]]
+    adding, added, not_added = (make_import(company, admin, rows) for _ in range(3))
+    for run in (adding, added, not_added):
+        confirm(run, all_or_nothing=run == not_added, may_wait=False)
+    while add_chunk(added, company):
+        pass
+    refuse(not_added, code="not_ready", data={"wrong": 1, "there": 1})
+    return {"adding": adding.token, "added": added.token, "not_added": not_added.token}
 
 
 def _sessions(admin: Account, company: Company) -> dict[str, str]:

@@ -37,6 +37,7 @@ from users.imports.results import confirmed_imports, result_header, result_of, r
 from users.models import ImportRun
 from users.people import Person
 from users.views.add import add_page
+from users.views.add_many import added_text
 
 PER_PAGE = 50
 _MOST_TYPED = 1_000
@@ -144,6 +145,8 @@ def _confirm(request: PortalRequest, company: Company, run: ImportRun, *, togeth
         return _preview(request, company, run, _not_ready(*there))
     except Refusal as refusal:
         return _preview(request, company, run, alert_of(refusal, account=request.account))
+    if added := result_of(run).added:
+        messages.success(request, added_text(added))
     return redirect(request, "users:add_file_check", company.pk, run.token)
 
 

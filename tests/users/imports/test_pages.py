@@ -39,6 +39,7 @@ def test_from_the_file_to_the_result(client: Client, admin: Account) -> None:
     done = client.post(preview, {"act": "all"})
     assert done.headers["Location"] == preview
     page = Page(client.get(preview))
+    assert page.messages == ["2 users were added."]
     assert sums(page) == {"Added": "2", "There already": "0", "Not added": "0"}
     assert numbers(company) == (3, 3, 0)
     changes = StatusChange.objects.filter(company=company, door="file")
