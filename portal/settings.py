@@ -356,7 +356,7 @@ CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "portal.web.errors.stale_page"
 X_FRAME_OPTIONS = "DENY"
-# A file of people: 10 MB and 50,000 rows at most (users/imports.py says the same to the person).
+# A file of people: 10 MB and 50,000 rows at most (users/imports/reading.py says the same to the person).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
