@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 from companies.models import Company
 from companies.partners.models import Partner
@@ -148,6 +148,7 @@ def refused_alert(refusals: Mapping[int, Refusal], *, of: int) -> Alert:
         for company in shown
     ]
     if count > len(shown):
-        more = ngettext("and %(count)d more", "and %(count)d more", count - len(shown))
-        items.append(AlertItem(more % {"count": count - len(shown)}))
+        rest = count - len(shown)
+        more = npgettext("companies", "and %(count)d more", "and %(count)d more", rest)
+        items.append(AlertItem(more % {"count": rest}))
     return Alert(text % {"count": count, "all": of}, tuple(items))

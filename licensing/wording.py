@@ -24,13 +24,17 @@ def _no_seats(refusal: errors.NoSeatsAvailable) -> str:
 
 def shortage(refusal: errors.NoSeatsAvailable) -> str:
     """The numbers alone: what would help depends on who asks."""
+    # Translators: the first of three clauses about seats: "5 seats are needed, 2 are available, 3 are missing"
     needed = ngettext("%(count)d seat is needed", "%(count)d seats are needed", refusal.needed) % {
         "count": refusal.needed
     }
+    # Translators: the second of three clauses about seats: "5 seats are needed, 2 are available, 3 are missing"
     available = ngettext("%(count)d is available", "%(count)d are available", refusal.available) % {
         "count": refusal.available
     }
+    # Translators: the last of three clauses about seats: "5 seats are needed, 2 are available, 3 are missing"
     short = ngettext("%(count)d is missing", "%(count)d are missing", refusal.shortfall) % {"count": refusal.shortfall}
+    # Translators: three clauses with their numbers: "5 seats are needed", "2 are available", "3 are missing"
     return _("Not enough seats: %(needed)s, %(available)s, %(short)s.") % {
         "needed": needed,
         "available": available,
@@ -41,11 +45,18 @@ def shortage(refusal: errors.NoSeatsAvailable) -> str:
 @sentence.register
 def _not_enough_waiting(refusal: errors.NotEnoughWaiting) -> str:
     most = max(min(refusal.waiting, refusal.available), 0)
+    # Translators: people who wait for approval; a clause of "9 cannot be approved: 3 are waiting and 2 seats are …"
     waiting = ngettext("%(count)d is waiting", "%(count)d are waiting", refusal.waiting) % {"count": refusal.waiting}
     available = ngettext("%(count)d seat is available", "%(count)d seats are available", refusal.available) % {
         "count": refusal.available
     }
-    return _("%(requested)d cannot be approved: %(waiting)s and %(available)s, so at most %(most)d.") % {
+    text = ngettext(
+        # Translators: people; %(waiting)s is "3 are waiting", %(available)s is "2 seats are available"
+        "%(requested)d cannot be approved: %(waiting)s and %(available)s, so at most %(most)d.",
+        "%(requested)d cannot be approved: %(waiting)s and %(available)s, so at most %(most)d.",
+        refusal.requested,
+    )
+    return text % {
         "requested": refusal.requested,
         "waiting": waiting,
         "available": available,
@@ -55,11 +66,14 @@ def _not_enough_waiting(refusal: errors.NotEnoughWaiting) -> str:
 
 @sentence.register
 def _pool_below_used(refusal: errors.PoolBelowUsed) -> str:
+    # Translators: seats; a clause of "40 seats are too few: 42 are used."
+    used = ngettext("%(count)d is used", "%(count)d are used", refusal.used) % {"count": refusal.used}
     return ngettext(
-        "%(requested)d seat is too few: %(used)d are used. Only unused seats can be taken away; remove users first.",
-        "%(requested)d seats are too few: %(used)d are used. Only unused seats can be taken away; remove users first.",
+        # Translators: %(used)s is the clause "42 are used"
+        "%(requested)d seat is too few: %(used)s. Only unused seats can be taken away; remove users first.",
+        "%(requested)d seats are too few: %(used)s. Only unused seats can be taken away; remove users first.",
         refusal.requested,
-    ) % {"requested": refusal.requested, "used": refusal.used}
+    ) % {"requested": refusal.requested, "used": used}
 
 
 @sentence.register

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.web.texts import together
 from users.enums import Door, UserStatus, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change of status, and `who` did it as people read it."""
+    """A change of status, and `who` did it as people read it: an account, the system, or a connector, of which `kind`
+    and `name` are told too. Languages say "by a person" and "by a connector" in different ways."""
 
     before: str
     after: str
     door: str
     who: str
+    kind: str = ""
+    name: str = ""
 
     @property
     def by_directory(self) -> bool:
@@ -125,7 +129,7 @@ def _act(case: Case) -> str:
     seated = _seated(case.seated) if case.seated else ""
     if case.status == UserStatus.ACTIVE:
         return seated
-    return " ".join(filter(None, [seated, _last(case)]))
+    return together(seated, _last(case))
 
 
 def _seated(step: Step) -> str:
@@ -133,24 +137,29 @@ def _seated(step: Step) -> str:
         return _("Came in from the waiting line by automatic filling.")
     if step.before == UserStatus.PENDING:
         return _("Approved by %(who)s.") % {"who": step.who}
-    texts = {
-        Door.FILE: _("Added from a file by %(who)s."),
-        Door.DIRECTORY: _("Brought by the %(who)s while a seat was available."),
-    }
-    return texts.get(Door(step.door), _("Added by %(who)s.")) % {"who": step.who}
+    return _added(step, _("Brought by the %(kind)s connector %(name)s while a seat was available."))
 
 
 def _last(case: Case) -> str:
-    who = {"who": case.last.who}
+    step = case.last
     if case.status == UserStatus.DISABLED:
-        return (_("Disabled by the %(who)s.") if case.last.by_directory else _("Disabled by %(who)s.")) % who
+        return _by(step, _("Disabled by %(who)s."), _("Disabled by the %(kind)s connector %(name)s."))
+    if case.is_back and step.door != Door.FILE:
+        return _("Rejection undone by %(who)s.") % {"who": step.who}
     if case.status == UserStatus.PENDING:
-        if case.last.door == Door.FILE:
-            return _("Added from a file by %(who)s.") % who
-        return (_("Rejection undone by %(who)s.") if case.is_back else _("Brought by the %(who)s.")) % who
+        return _added(step, _("Brought by the %(kind)s connector %(name)s."))
     if case.is_rejected:
-        return _("Rejected by %(who)s.") % who
-    return (_("Removed by the %(who)s.") if case.last.by_directory else _("Removed by %(who)s.")) % who
+        return _("Rejected by %(who)s.") % {"who": step.who}
+    return _by(step, _("Removed by %(who)s."), _("Removed by the %(kind)s connector %(name)s."))
+
+
+def _added(step: Step, brought: str) -> str:
+    by_account = _("Added from a file by %(who)s.") if step.door == Door.FILE else _("Added by %(who)s.")
+    return _by(step, by_account, brought)
+
+
+def _by(step: Step, by_account: str, by_connector: str) -> str:
+    return (by_connector if step.kind else by_account) % {"who": step.who, "kind": step.kind, "name": step.name}
 
 
 def _helps(case: Case) -> list[str]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from licensing.errors import EmailTaken
@@ -81,7 +81,12 @@ class AddressesForm(forms.Form):
             raise ValidationError(_("Paste at least one e-mail."), code="required")
         if len(found) > MAX_MANY:
             raise ValidationError(
-                _("These are %(count)d; at most %(most)d can be added in this way. Use a CSV file for more."),
+                ngettext(
+                    # Translators: people whose e-mails were pasted
+                    "These are %(count)d; at most %(most)d can be added in this way. Use a CSV file for more.",
+                    "These are %(count)d; at most %(most)d can be added in this way. Use a CSV file for more.",
+                    len(found),
+                ),
                 code="too_many",
                 params={"count": len(found), "most": MAX_MANY},
             )

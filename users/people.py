@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import email_validator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 MAX_NAME = 100
 MAX_EMAIL = 254
@@ -45,11 +46,7 @@ def clean_name(value: str, *, most: int = MAX_NAME) -> str:
     if not any(_is_seen(character) for character in name):
         raise ValidationError(_("Fill this in."), code="required")
     if len(name) > most:
-        raise ValidationError(
-            _("Use at most %(most)d characters; these are %(length)d."),
-            code="too_long",
-            params={"most": most, "length": len(name)},
-        )
+        raise _too_long(len(name), most=most)
     return name
 
 
@@ -67,11 +64,7 @@ def clean_email(value: str) -> str:
     if not address:
         raise ValidationError(_("Fill this in."), code="required")
     if len(address) > MAX_EMAIL:
-        raise ValidationError(
-            _("Use at most %(most)d characters; these are %(length)d."),
-            code="too_long",
-            params={"most": MAX_EMAIL, "length": len(address)},
-        )
+        raise _too_long(len(address), most=MAX_EMAIL)
     try:
         return email_validator.validate_email(address, check_deliverability=False, test_environment=True).normalized
     except email_validator.EmailNotValidError as error:
@@ -108,6 +101,15 @@ def _cleaned(person: Person, **cleaners: Callable[[str], str]) -> Person:
     if errors:
         raise ValidationError(errors)
     return replace(person, **cleaned)
+
+
+def _too_long(length: int, *, most: int) -> ValidationError:
+    text = ngettext_lazy(
+        "Use at most %(most)d character; these are %(length)d.",
+        "Use at most %(most)d characters; these are %(length)d.",
+        most,
+    )
+    return ValidationError(text, code="too_long", params={"most": most, "length": length})
 
 
 def _is_seen(character: str) -> bool:

@@ -190,7 +190,15 @@ def _asked(user: User) -> tuple[str, bool]:
 
 
 def _step(change: StatusChange) -> Step:
-    return Step(before=change.from_status, after=change.to_status, door=change.door, who=who_changed(change))
+    connector = change.by_connector
+    return Step(
+        before=change.from_status,
+        after=change.to_status,
+        door=change.door,
+        who=who_changed(change),
+        kind=connector.get_kind_display() if connector else "",
+        name=connector.name if connector else "",
+    )
 
 
 def _user_name() -> Coalesce:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from companies.audit.enums import Act
-from companies.audit.names import Names, Text, some
+from companies.audit.names import Names, Text, some_companies
 from portal.web.texts import listed
 from users.accounts.enums import Role
 from users.accounts.permissions import Permission
@@ -141,7 +141,7 @@ def _companies_given(data: _Data, names: Names) -> str:
 
 def _companies(which: str, data: _Data, names: Names) -> str:
     called = [names.companies.get(pk) or _("a company") for pk in data[which]]
-    return some(called, of=data[f"{which}_count"])
+    return some_companies(called, of=data[f"{which}_count"])
 
 
 def _reset_asked(data: _Data, names: Names) -> str:
@@ -213,6 +213,7 @@ ACCOUNT_TEXTS: dict[Act, Text] = {
     Act.SIGNED_OUT: lambda data, names: _of_account(_("%(account)s signed out"), data, names),
     Act.SIGN_IN_FAILED: _failed,
     Act.ACCOUNT_CREATED: lambda data, names: (
+        # Translators: %(role)s is the name of a role as it stands in lists: Admin, Technician, …; or "support staff"
         _("Account of %(account)s created as %(role)s")
         % {"account": _account(data, names), "role": _role(data["role"]) if data["role"] else _("support staff")}
     ),
@@ -222,12 +223,14 @@ ACCOUNT_TEXTS: dict[Act, Text] = {
         % {"account": _account(data, names), "role": _role(data["role"])}
     ),
     Act.INVITED: lambda data, names: (
+        # Translators: %(role)s is the name of a role as it stands in lists: Admin, Technician, …
         _("%(colleague)s invited as %(role)s") % {"colleague": _colleague(data, names), "role": _role(data["role"])}
     ),
     Act.INVITATION_WITHDRAWN: lambda data, names: (
         _("Invitation of %(colleague)s withdrawn") % {"colleague": _colleague(data, names)}
     ),
     Act.INVITATION_ACCEPTED: lambda data, names: (
+        # Translators: %(role)s is the name of a role as it stands in lists: Admin, Technician, …
         _("%(account)s accepted the invitation and is %(role)s now")
         % {"account": _account(data, names), "role": _role(data["role"])}
     ),

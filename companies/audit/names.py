@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.web.texts import listed
@@ -30,11 +29,19 @@ class Names:
     companies: ById = field(default_factory=dict)
 
 
-def some(names: Sequence[str], *, of: int) -> str:
-    """The first few names, and how many more there are `of` all."""
-    text = listed(names[:SHOWN])
-    more = of - len(names[:SHOWN])
-    if more <= 0:
-        return text
-    rest = ngettext("%(count)d more", "%(count)d more", more) % {"count": more}
-    return _("%(people)s and %(rest)s") % {"people": text, "rest": rest}
+def some_people(names: Sequence[str], *, of: int) -> str:
+    """The first few names, and how many more people there are `of` all."""
+    shown, more = listed(names[:SHOWN]), _more(names, of)
+    text = ngettext("%(people)s and %(count)d more", "%(people)s and %(count)d more", more)
+    return text % {"people": shown, "count": more} if more else shown
+
+
+def some_companies(names: Sequence[str], *, of: int) -> str:
+    """The first few names, and how many more companies there are `of` all."""
+    shown, more = listed(names[:SHOWN]), _more(names, of)
+    text = ngettext("%(companies)s and %(count)d more", "%(companies)s and %(count)d more", more)
+    return text % {"companies": shown, "count": more} if more else shown
+
+
+def _more(names: Sequence[str], of: int) -> int:
+    return max(of - len(names[:SHOWN]), 0)

@@ -16,7 +16,7 @@ from companies.audit.account_texts import ACCOUNT_TEXTS
 from companies.audit.enums import Act
 from companies.audit.export_texts import EXPORT_TEXTS
 from companies.audit.models import AuditEvent
-from companies.audit.names import Names, Text, some
+from companies.audit.names import Names, Text, some_people
 from companies.policies.catalogue import PolicyKey
 from licensing.enums import LedgerKind, Tier
 from licensing.models import LedgerEntry
@@ -108,7 +108,7 @@ def _pool(data: Mapping[str, Any]) -> dict[str, object]:
 
 def _people(data: Mapping[str, Any], names: Names) -> str:
     ids = data.get("users", [])
-    return some([_person(pk, names) for pk in ids], of=data.get("count", len(ids)))
+    return some_people([_person(pk, names) for pk in ids], of=data.get("count", len(ids)))
 
 
 def _person(pk: int, names: Names) -> str:

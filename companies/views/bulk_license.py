@@ -113,7 +113,11 @@ def _unfit(request: PortalRequest, chosen: Chosen) -> HttpResponse | None:
     if not chosen.ids:
         messages.warning(request, _("Choose at least one company first."))
     elif len(chosen.ids) > MOST:
-        text = _("At most %(most)d companies can be changed at once; %(count)d are chosen. Narrow the list down first.")
+        text = ngettext(
+            "At most %(most)d companies can be changed at once; %(count)d is chosen. Narrow the list down first.",
+            "At most %(most)d companies can be changed at once; %(count)d are chosen. Narrow the list down first.",
+            len(chosen.ids),
+        )
         messages.warning(request, text % {"most": MOST, "count": len(chosen.ids)})
     else:
         return None
@@ -174,8 +178,10 @@ def _preview(
         "previews": told(previews),
         "summary": summary_of(plan, previews),
         "meanwhile": meanwhile,
+        # Translators: a button: change the licenses of all these companies, or, if one cannot be changed, of none
         "all_text": ngettext("Change it, or nothing", "Change all %(count)d, or nothing", plan.changing + plan.refused)
         % {"count": plan.changing + plan.refused},
+        # Translators: a button: change the licenses of those companies that can be changed, and leave out the others
         "possible_text": ngettext("Change the %(count)d that can", "Change the %(count)d that can", plan.changing)
         % {"count": plan.changing},
     }

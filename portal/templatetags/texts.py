@@ -1,13 +1,19 @@
-"""Texts as the language that is read puts them: `{{ names|listed }}`, `{% for field in form|name_fields %}`."""
+"""Texts as the language that is read puts them: `{{ names|listed }}`, `{{ one_sentence|followed_by:another }}`,
+`{% for field in form|name_fields %}`."""
 
 from django import template
 from django.forms import BaseForm, BoundField
 
 from portal.web.names import is_last_first
-from portal.web.texts import listed
+from portal.web.texts import listed, together
 
 register = template.Library()
 register.filter(listed)
+
+
+@register.filter
+def followed_by(sentence: str, another: str) -> str:
+    return together(sentence, another)
 
 
 @register.filter

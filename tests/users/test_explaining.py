@@ -9,21 +9,22 @@ from users.explaining import Case, Explanation, Step, explain, why_waiting
 
 ACTIVE, PENDING, DISABLED, REMOVED = UserStatus.ACTIVE, UserStatus.PENDING, UserStatus.DISABLED, UserStatus.REMOVED
 OKTA = "Okta connector Head office"
+BY_CONNECTOR = (OKTA, "Okta", "Head office")
 
 ADDED = Step("", ACTIVE, "portal", "Ann")
 FILED = Step("", ACTIVE, "file", "Ann")
-BROUGHT = Step("", ACTIVE, "directory", OKTA)
-ARRIVED = Step("", PENDING, "directory", OKTA)
+BROUGHT = Step("", ACTIVE, "directory", *BY_CONNECTOR)
+ARRIVED = Step("", PENDING, "directory", *BY_CONNECTOR)
 APPROVED = Step(PENDING, ACTIVE, "portal", "Ann")
 FILLED = Step(PENDING, ACTIVE, "auto_fill", "the system")
 DISABLED_HERE = Step(ACTIVE, DISABLED, "portal", "Ann")
-DISABLED_THERE = Step(ACTIVE, DISABLED, "directory", OKTA)
+DISABLED_THERE = Step(ACTIVE, DISABLED, "directory", *BY_CONNECTOR)
 ENABLED = Step(DISABLED, ACTIVE, "portal", "Ann")
 REJECTED = Step(PENDING, REMOVED, "portal", "Ann")
 UNDONE = Step(REMOVED, PENDING, "portal", "Ann")
 REMOVED_HERE = Step(ACTIVE, REMOVED, "portal", "Ann")
-REMOVED_THERE = Step(ACTIVE, REMOVED, "directory", OKTA)
-TAKEN_FROM_THE_LINE = Step(PENDING, REMOVED, "directory", OKTA)
+REMOVED_THERE = Step(ACTIVE, REMOVED, "directory", *BY_CONNECTOR)
+TAKEN_FROM_THE_LINE = Step(PENDING, REMOVED, "directory", *BY_CONNECTOR)
 
 OF_PORTAL = "The portal: names are changed here."
 OF_OKTA = "Okta: names and e-mail are changed there. What is done here by hand stands."

@@ -152,6 +152,7 @@ class ChangeRole(PartnerStaffForm):
         open_ones = Company.objects.of_partner(partner).open() if partner else Company.objects.none()
         companies = list(open_ones.filter(pk__in=given).values_list("pk", flat=True))
         change_role(self.account, role=role, companies=companies, by=by, reason=reason)
+        # Translators: %(role)s is the name of a role as it stands in lists: Admin, Technician, …
         return _("%(account)s is %(role)s now.") % {"account": self.account, "role": role.label}
 
 

@@ -17,6 +17,7 @@ from licensing.errors import (
     InvalidPerson,
     UserNameTaken,
 )
+from portal.web.texts import together
 from users.directory import standing
 from users.directory.held import CONFIRMED
 from users.directory.models import Connector, Outcome
@@ -63,7 +64,7 @@ def state_text(health: Health) -> str:
         case State.IN_USE:
             return _("Last contact: %(when)s") % {"when": _when(health.connector)}
         case _:
-            return " ".join(troubles(health))
+            return together(*troubles(health))
 
 
 def troubles(health: Health) -> list[str]:

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from companies.partners.models import Partner
@@ -39,10 +39,14 @@ class ViewAsPartner(RuleForm):
 
     @property
     def facts(self) -> str:
-        return _(
+        minutes = VISIT_LASTS.seconds // 60
+        return ngettext(
+            "You will see the portal as this partner sees it, for %(minutes)d minute at most, and can change nothing. "
+            "Its Admins see that you do, read the reason, and can end it.",
             "You will see the portal as this partner sees it, for %(minutes)d minutes at most, and can change nothing. "
-            "Its Admins see that you do, read the reason, and can end it."
-        ) % {"minutes": VISIT_LASTS.seconds // 60}
+            "Its Admins see that you do, read the reason, and can end it.",
+            minutes,
+        ) % {"minutes": minutes}
 
 
 @admin.action(permissions=["visit"], description=ViewAsPartner.title, location=ViewAsPartner.locations)
