@@ -36,7 +36,9 @@ TEXT = """\
 
 The portal aims at [WCAG 2.2](https://www.w3.org/TR/WCAG22/), level AA. This statement is written by
 `uv run python docs/accessibility.py`, which first runs the tests that it is about; they also run with all others, so
-that a change that breaks something here does not pass. The support staff's own site, `/admin/`, is not part of it.
+that a change that breaks something here does not pass. Of the support staff's own site, `/admin/`, which is Django's,
+axe looks at ten pages as well, in light, in dark and at 375 pixels, and finds nothing; the rest of this statement is
+not about it.
 
 ## Results
 
