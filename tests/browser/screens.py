@@ -70,6 +70,11 @@ def pick(page: Page) -> None:
     page.locator(".pick").first.check()
 
 
+def pick_everyone(page: Page) -> None:
+    page.locator(".pick-found").check()
+    expect(page.locator(".bulk-found")).to_be_visible()
+
+
 def bulk_preview(page: Page) -> None:
     page.locator(".pick").nth(1).check()
     page.locator(".pick").first.check()
@@ -113,13 +118,13 @@ def approved(page: Page) -> None:
 
 
 def import_refused(page: Page) -> None:
-    page.get_by_role("button", name="or nobody").click()
+    page.locator("[name=act][value=all]").click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 
 def columns_not_chosen(page: Page) -> None:
-    page.get_by_label("E-mail", exact=True).select_option("Choose a column")
-    page.get_by_role("button", name="Go on to the preview").click()
+    page.get_by_label(_("E-mail"), exact=True).select_option("")
+    page.get_by_role("button", name=_("Go on to the preview")).click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 
@@ -141,6 +146,8 @@ HOME = [
     Screen("home", "support views it", by="visit"),
     Screen("companies:list"),
     Screen("companies:list", "a selection made", act=pick),
+    Screen("companies:list", "all selected", act=pick_everyone),
+    Screen("companies:list", "narrowed by filters", query="?q=a&tier=advanced&sort=-license&size=25"),
     Screen("companies:list", "nothing found", query="?q=zzz"),
     Screen("companies:list", "empty", by="newcomer"),
     Screen("companies:list", by="reader"),
@@ -157,6 +164,7 @@ LISTS = [
     Screen("statements:list", by="billing"),
     Screen("statements:list", "empty", by="newcomer"),
     Screen("audit:list"),
+    Screen("audit:list", "narrowed by filters", query="?kind=users&date_from=2026-01-01"),
     Screen("audit:list", "empty", query="?account=nobody-of-that-name"),
     Screen("colleagues:list"),
     Screen("colleagues:list", "nobody invited", by="newcomer"),
@@ -202,6 +210,8 @@ USERS = [
     Screen("users:list"),
     Screen("users:list", by="reader"),
     Screen("users:list", "a selection made", act=pick),
+    Screen("users:list", "everyone selected", act=pick_everyone),
+    Screen("users:list", "narrowed by filters", query="?q=a&status=pending"),
     Screen("users:list", "a message", act=approved),
     Screen("users:list", "nobody found", query="?q=zzz"),
     Screen("users:list", "rejected people", query="?status=rejected"),
