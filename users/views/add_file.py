@@ -8,9 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.access import get_company
 from companies.models import Company
-from portal.web.alerts import Alert, wrong_fields
+from portal.web.alerts import Alert, brought_back, wrong_fields
 from portal.web.htmx import redirect
 from portal.web.requests import PortalRequest
+from portal.web.typed import brings_back
 from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.enums import ImportState
@@ -44,6 +45,7 @@ def choose_file(request: PortalRequest, company_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_account
 @requires(Permission.CHANGE_USERS)
+@brings_back
 def choose_file_columns(request: PortalRequest, company_id: int, token: str) -> HttpResponse:
     """Which column holds what: a guess by their names, until the person says so. Then on to the preview."""
     company = get_company(request.account, company_id)
@@ -54,7 +56,8 @@ def choose_file_columns(request: PortalRequest, company_id: int, token: str) -> 
         # Confirmed once, and refused: its rows are mended where they are.
         return redirect(request, "users:add_file_check", company.pk, run.token)
     if request.method != "POST":
-        return _columns_page(request, company, run, ColumnsForm(run))
+        form = ColumnsForm(run)
+        return _columns_page(request, company, run, form, alert=brought_back(request, form))
     form = ColumnsForm(run, request.POST)
     if not form.is_valid():
         return _columns_page(request, company, run, form, alert=wrong_fields())

@@ -12,12 +12,23 @@ from django.utils import timezone
 from companies.models import Company
 from licensing.enums import Tier
 from portal.web.typed import MOST_CHARACTERS, WAITS
-from tests.factories import PASSWORD, make_account, make_company, make_connector, make_partner, sign_in
+from tests.factories import (
+    PASSWORD,
+    give,
+    make_account,
+    make_company,
+    make_connector,
+    make_import,
+    make_partner,
+    make_person,
+    sign_in,
+)
 from tests.facts import nothing_changes, numbers
 from tests.page import Page
 from tests.sending import fields_of, form_at, form_in
 from tests.tenancy.test_addresses import PATTERNS
 from tests.users.accounts import steps
+from users.accounts.enums import Role
 from users.accounts.models import Account, SentForm
 
 pytestmark = pytest.mark.django_db
@@ -28,14 +39,18 @@ UNSENT = "You were signed out meanwhile. Nothing was saved: sign in, then do it 
 
 WITHOUT_TYPING = {
     "companies:auto_fill": "a button",
+    "companies:checklist": "a button",
     "companies:connector_held": "ticks of a list that may be another by then",
     "companies:connector_pause": "a button",
     "companies:connector_remove": "a confirmation",
     "companies:connector_rotate": "one choice, and the token that it would end may be another by then",
+    "companies:policies_reviewed": "a button",
     "companies:policy_off": "a confirmation",
     "colleagues:end_invitation": "a confirmation",
     "colleagues:invite_again": "a confirmation",
     "colleagues:withdraw": "a confirmation",
+    "users:add_file": "a file, which has to be chosen again",
+    "users:add_file_check": "rows of a file, which keeps what was corrected before",
     "users:list": "ticks of a list that may be another by then",
     "users:make_primary": "a confirmation",
 }
@@ -249,10 +264,11 @@ def test_who_must_show_who_they_are_loses_nothing(signed_in: Client, company: Co
         assert [page.value(name) for name in ("typed_name", "reason")] == ["Fabrikam", "Moved away"]
 
 
-def cases(company: Company) -> dict[str, dict[str, Any]]:
+def cases(company: Company, admin: Account) -> dict[str, dict[str, Any]]:
     """Each form that brings back what was typed, by its address, and what is typed."""
     connector = make_connector(company, name="Okta")
     colleague = make_account(company.partner)
+    file = make_import(company, admin, [make_person()])
     person = company.users.exclude(pk=company.primary_user_id).get()
     at = f"/companies/{company.pk}"
     names = {"first_name": "Dee", "last_name": "Lee"}
@@ -266,14 +282,15 @@ def cases(company: Company) -> dict[str, dict[str, Any]]:
         f"{at}/settings/policies/master_password/on/": {"max_age_days": "91", "reuse": "3"},
         f"{at}/users/add/": {"email": "x@y.example"} | names,
         f"{at}/users/add/many/": {"emails": "a@b.example, c@d.example"},
+        f"{at}/users/add/file/{file.token}/columns/": {"first_name": "1", "last_name": "0", "email": "0"},
         f"{at}/users/{person.pk}/edit/": names,
         "/colleagues/invite/": {"email": "i@n.example", "name": "Ivy", "role": "billing"},
         f"/colleagues/{colleague.pk}/edit/": {"role": "technician"},
     }
 
 
-def test_every_form_with_something_typed_brings_it_back(signed_in: Client, company: Company) -> None:
-    for path, filled in cases(company).items():
+def test_every_form_with_something_typed_brings_it_back(signed_in: Client, admin: Account, company: Company) -> None:
+    for path, filled in cases(company, admin).items():
         form = fields_of(form_in(signed_in.get(path), path))
         assert set(filled) <= set(form), path
         answer = lost(signed_in, path, form | filled)
@@ -281,6 +298,18 @@ def test_every_form_with_something_typed_brings_it_back(signed_in: Client, compa
         page = Page(signed_in.get(path))
         assert {name: page.value(name) for name in filled} == filled, path
         assert page.all(role="alert")[0].text == BACK
+
+
+def test_r24_the_technicians_that_were_chosen_come_back(signed_in: Client, company: Company) -> None:
+    one, other = (make_account(company.partner, role=Role.TECHNICIAN) for _ in range(2))
+    give(one, company)
+    path = f"/companies/{company.pk}/settings/technicians/"
+    form = form_at(signed_in, path)
+    answer = lost(signed_in, path, form | {"technicians": [str(other.pk)]})
+    sign_in_again(signed_in, answer["Location"])
+    back = signed_in.get(path)
+    assert Page(back).alert.text == BACK
+    assert fields_of(form_in(back, path))["technicians"] == [str(other.pk)]
 
 
 def test_the_names_of_many_people_come_back_row_by_row(signed_in: Client, company: Company) -> None:
@@ -319,4 +348,4 @@ def test_every_address_that_takes_a_form_brings_it_back_or_is_known_not_to(clien
             if getattr(get_resolver().resolve(path).func, "brings_back", False):
                 marked.add(name)
     assert taking == marked | set(WITHOUT_TYPING)
-    assert len(marked) == 13
+    assert len(marked) == 15
