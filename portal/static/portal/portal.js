@@ -5,6 +5,7 @@
   const notice = () => document.getElementById("notice");
   let opener = null;
   let leaveTo = "";
+  let toldOf = null; // whose request failed
 
   // Dialogs: the server sends <dialog data-modal>, this opens it over the page and gives the focus back. One that came
   // with a whole page has an address of its own: closing it leaves for the address in data-modal, if there is one.
@@ -146,6 +147,7 @@
   // The same request again, with what stands in the fields by now. A form that was done already is not done twice.
   function again({ requestConfig }) {
     const { elt, triggeringEvent } = requestConfig;
+    toldOf = elt;
     const submitter = triggeringEvent?.submitter;
     return () => {
       if (!elt.isConnected) location.reload();
@@ -155,6 +157,7 @@
   }
 
   function hush() {
+    toldOf = null;
     const place = notice();
     if (!place) return;
     place.hidden = true;
@@ -164,14 +167,14 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, requestConfig } = event.detail;
-    // What follows the typing says once what is wrong, not at every letter.
-    if (requestConfig.triggeringEvent?.type !== "input") hush();
+    // What follows the typing says once what is wrong, not at every letter; what asks by itself takes nothing away.
+    if (!["input", undefined].includes(requestConfig.triggeringEvent?.type)) hush();
     if (!document.querySelector("dialog:modal")) opener = requestConfig.triggeringEvent?.submitter ?? elt;
     if (elt instanceof HTMLFormElement) sending(elt);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     done(event.detail.elt);
-    if (event.detail.successful && !isPlain(event.detail.xhr)) hush();
+    if (event.detail.successful && event.detail.requestConfig.elt === toldOf) hush();
   });
   // What may go well the next time.
   const isPassing = (answer) => answer.status === 429 || answer.status >= 500;
