@@ -12,6 +12,9 @@ from licensing.enums import Tier
 from licensing.models import LedgerEntry
 from licensing.statements import Statement
 from portal.web.exports import AT_ONCE, Row, Sheet
+from users.directory.enums import OutcomeKind
+from users.directory.models import Connector, Outcome
+from users.directory.wording import person_text, reason_text
 
 
 def companies_sheet(companies: QuerySet[Company]) -> Sheet:
@@ -64,6 +67,29 @@ def statement_sheet(statement: Statement) -> Sheet:
         for line in statement.lines
     )
     return Sheet(f"statement-{statement.year}-{statement.month:02}", header, rows)
+
+
+def outcomes_sheet(connector: Connector, outcomes: QuerySet[Outcome]) -> Sheet:
+    """What became of each person in a run of the connector (R6), and what the directory calls them."""
+    header = [
+        pgettext("whom it is about", "Who"),
+        _("User name"),
+        _("What"),
+        _("Why"),
+        _("When"),
+    ]
+    words = {kind.value: str(kind.label) for kind in OutcomeKind}
+    rows: Iterator[Row] = (
+        (
+            person_text(outcome),
+            "" if outcome.entry is None or outcome.entry.user.erased_at else outcome.entry.user_name,
+            words[outcome.kind],
+            reason_text(outcome.code),
+            outcome.at,
+        )
+        for outcome in outcomes.iterator(AT_ONCE)
+    )
+    return Sheet(f"run-{connector.name}", header, rows)
 
 
 def _tiers() -> dict[str, str]:

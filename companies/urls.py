@@ -7,7 +7,7 @@ from companies.views.bulk_license import bulk_license, bulk_license_preview, bul
 from companies.views.companies import add_company, company_list, export
 from companies.views.company import auto_fill, close, rename, settings
 from companies.views.connector import connector, connector_pause, connector_rotate, connector_rules
-from companies.views.connector_people import connector_held, connector_run
+from companies.views.connector_people import connector_held, connector_run, connector_run_export
 from companies.views.connectors import connector_add, connector_remove
 from companies.views.license import edit_license
 from companies.views.policies import policy_off, policy_on
@@ -37,6 +37,11 @@ urlpatterns: list[URLPattern] = [
         "<int:company_id>/settings/connectors/<int:connector_id>/runs/<int:run_id>/",
         connector_run,
         name="connector_run",
+    ),
+    path(
+        "<int:company_id>/settings/connectors/<int:connector_id>/runs/<int:run_id>/export/",
+        connector_run_export,
+        name="connector_run_export",
     ),
     path("<int:company_id>/settings/connectors/<int:connector_id>/token/", connector_rotate, name="connector_rotate"),
     path("<int:company_id>/settings/name/", rename, name="rename"),

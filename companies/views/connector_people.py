@@ -2,13 +2,17 @@
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from companies.access import get_company
 from companies.alerts import alert_of
+from companies.audit.export import exported
+from companies.exports import outcomes_sheet
 from companies.models import Company
 from companies.views.connector import get_connector, get_connector_ever, page_of
 from licensing.errors import Refusal
@@ -19,7 +23,7 @@ from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.directory.enums import OutcomeKind
 from users.directory.held import confirm_held, reject_held
-from users.directory.models import Connector
+from users.directory.models import Connector, Outcome, Run
 from users.directory.queries import differences_of, held_of, lines_of, outcomes_of, runs_of
 from users.directory.tables import HeldTable, OutcomeTable
 
@@ -37,12 +41,27 @@ def connector_run(request: PortalRequest, company_id: int, connector_id: int, ru
     run = runs_of(connector).filter(pk=run_id).first()
     if run is None:
         raise Http404
-    outcomes = outcomes_of(run)
-    kind = next((kind for kind in OutcomeKind if kind == request.GET.get("kind")), None)
-    table = OutcomeTable(outcomes.filter(kind=kind) if kind else outcomes, request=request)
-    context = _base(request, company, connector)
+    outcomes, kind = _outcomes(request, run)
+    table = OutcomeTable(outcomes, request=request)
+    address = reverse("companies:connector_run_export", args=[company.pk, connector.pk, run.pk])
+    context = _base(request, company, connector) | {"export_url": "" if request.account.visit else address}
     context |= {"run": run, "line": lines_of([run])[0], "kind": kind, "table": table}
     return render_page(request, "connectors/run.html", context, part=table.dom_id)
+
+
+@require_GET
+@partner_account
+@requires(Permission.SEE_POLICIES)
+def connector_run_export(request: PortalRequest, company_id: int, connector_id: int, run_id: int) -> HttpResponse:
+    """What the page of the run shows at the same query, on all its pages, as a file."""
+    company = get_company(request.account, company_id)
+    connector = get_connector_ever(company, connector_id)
+    run = runs_of(connector).filter(pk=run_id).first()
+    if run is None:
+        raise Http404
+    outcomes, kind = _outcomes(request, run)
+    sheet = outcomes_sheet(connector, outcomes)
+    return exported(request, sheet, what="outcomes", company=company, filters=["kind"] if kind else [])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,6 +115,12 @@ def _show_held(
         "alert": alert,
     }
     return with_alert(request, render_page(request, "connectors/held.html", context, part=table.dom_id), alert)
+
+
+def _outcomes(request: PortalRequest, run: Run) -> tuple[QuerySet[Outcome], OutcomeKind | None]:
+    outcomes = outcomes_of(run)
+    kind = next((kind for kind in OutcomeKind if kind == request.GET.get("kind")), None)
+    return outcomes.filter(kind=kind) if kind else outcomes, kind
 
 
 def _base(request: PortalRequest, company: Company, connector: Connector) -> dict[str, object]:

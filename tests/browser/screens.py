@@ -306,6 +306,7 @@ WITHOUT_A_PAGE = {
     "companies:bulk_license_preview": "reached by POST: 'preview of a bulk change'",
     "companies:bulk_license_result": "reached by POST: 'result of a bulk change'",
     "companies:connector_pause": "POST only",
+    "companies:connector_run_export": "a file",
     "companies:export": "a file",
     "companies:policies_reviewed": "POST only",
     "healthz": "for machines",

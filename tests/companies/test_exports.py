@@ -23,6 +23,7 @@ from tests.factories import (
     make_account,
     make_colleague,
     make_company,
+    make_connector,
     make_partner,
     sign_in,
     view_as,
@@ -32,6 +33,10 @@ from tests.page import Page
 from tests.spreadsheet import csv_rows, sent, xlsx_rows
 from users.accounts.enums import Role
 from users.accounts.models import Account
+from users.directory.claims import Claim
+from users.directory.enums import OutcomeKind
+from users.directory.models import Outcome
+from users.directory.sync import bring
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +246,33 @@ def test_the_links_carry_the_address(client: Client, admin: Account) -> None:
     page = Page(client.get("/companies/?q=a&sort=-license&page=1&size=25"))
     links = [link["href"] for link in page.all("a") if link["href"].startswith(COMPANIES)]
     assert links == [f"{COMPANIES}?q=a&sort=-license", f"{COMPANIES}?q=a&sort=-license&as=xlsx"]
+
+
+def test_what_became_of_people_in_a_run(client: Client, admin: Account) -> None:
+    """R6: by the present name and that of the directory; one outcome alone where the address says so."""
+    company = make_company(admin.partner, name="Fabrikam", seats=2, tier=Tier.ADVANCED)
+    connector = make_connector(company, name="=HQ")
+    for claim in (Claim("zed", email="z@x.example", first_name="Zed", last_name="Poe"), Claim("mia", first_name="Mia")):
+        bring(connector, claim)
+    run = connector.runs.get()
+    Outcome.objects.create(
+        partner=company.partner,
+        company=company,
+        run=run,
+        kind=OutcomeKind.REFUSED,
+        named="@nobody",
+        code="user_name_taken",
+    )
+    address = f"/companies/{company.pk}/settings/connectors/{connector.pk}/runs/{run.pk}/export/"
+    lines = file_of(client, address)
+    assert [line[:4] for line in lines] == [
+        ["Who", "User name", "What", "Why"],
+        ["Zed Poe", "zed", "Added", ""],
+        ["Mia", "mia", "Pending approval", "no seat was available"],
+        ["'@nobody", "", "Refused", "somebody else has this user name"],
+    ]
+    assert [line[0] for line in file_of(client, f"{address}?kind=refused")] == ["Who", "'@nobody"]
+    assert exports(admin)[0] == ("1 outcome of a run exported", company.pk, "Ada Admin")
+    assert f'href="{address}?kind=refused"' in client.get(address.removesuffix("export/") + "?kind=refused").text
+    other = make_connector(company)
+    assert client.get(address.replace(f"/{connector.pk}/runs", f"/{other.pk}/runs")).status_code == 404

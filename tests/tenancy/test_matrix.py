@@ -78,6 +78,7 @@ companies:connector_remove   in      in   sup      200   200        403     403
 companies:connector_rotate   in      in   sup      200   200        403     403
 companies:connector_rules    in      in   sup      200   200        403     403
 companies:connector_run      in      in   sup      200   200        403     200
+companies:connector_run_export in      in   sup      200   200        403     200
 companies:export             in      in   sup      200   200        200     200
 companies:license            in      in   sup      200   403        403     403
 companies:list               in      in   sup      200   200        200     200
@@ -165,6 +166,7 @@ companies:connector_remove   in      in   sup      to    to         403     403
 companies:connector_rotate   in      in   sup      422   422        403     403
 companies:connector_rules    in      in   sup      422   422        403     403
 companies:connector_run      405     405  405      405   405        405     405
+companies:connector_run_export 405     405  405      405   405        405     405
 companies:export             405     405  405      405   405        405     405
 companies:license            in      in   sup      422   403        403     403
 companies:list               405     405  405      405   405        405     405
@@ -218,7 +220,14 @@ OF_A_PARTNER = {"account_id", "company_id", "invitation_id"}
 """What names a row that is one partner's."""
 OWN = ("account", "mfa_", "second_factor", "usersessions_")
 """Nor are the pages of one's own sign-in."""
-WRITES_BY_GET = {"audit:export", "companies:activity_export", "companies:export", "statements:export", "users:export"}
+WRITES_BY_GET = {
+    "audit:export",
+    "companies:activity_export",
+    "companies:connector_run_export",
+    "companies:export",
+    "statements:export",
+    "users:export",
+}
 """That something was taken away is written down."""
 
 type Row = dict[str, str]
