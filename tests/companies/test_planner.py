@@ -67,7 +67,7 @@ def obstacles(page: Tag) -> list[tuple[str, str]]:
 def carried(form: Tag) -> dict[str, str]:
     """What a form sends, but for its token."""
     sent = {field["name"]: field.attributes.get("value", "") for field in form.all("input")}
-    return {name: value for name, value in sent.items() if name != "csrfmiddlewaretoken"}
+    return {name: value for name, value in sent.items() if name not in {"csrfmiddlewaretoken", "once"}}
 
 
 def still_on(company: Company) -> list[str]:

@@ -157,5 +157,5 @@ def test_the_card_asks_the_same_however_many_there_are(
 ) -> None:
     for _ in range(more):
         remove_connector(make_connector(company), by=None)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         settings(client, company)
