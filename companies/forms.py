@@ -188,6 +188,6 @@ class TechniciansForm(forms.Form):
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, offered: Iterable[Account], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="technicians_%s", **kwargs)
+    def __init__(self, offered: Iterable[Account], data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, auto_id="technicians_%s", initial=initial)
         self.fields["technicians"].choices = [(account.pk, str(account)) for account in offered]  # type: ignore[attr-defined]

@@ -39,7 +39,6 @@ from users.directory.enums import OutcomeKind
 from users.directory.models import Connector, Entry, Group, HeldChange, Outcome, Run
 from users.enums import Withdrawal
 from users.models import User
-from users.people import Person
 
 pytestmark = pytest.mark.django_db
 
