@@ -188,7 +188,7 @@ def test_r21_many_people_of_a_removed_connector_are_managed_in_the_portal(client
     remove_connector(connector, by=None)
     assert _marked(client, company) == {ann.pk, bob.pk}
     page = Page(client.get(f"/companies/{company.pk}/users/"))
-    assert page.one(id="bulk").one("button", class_="btn btn-plain btn-small bulk-manage").text == "Manage in portal"
+    assert page.one(id="bulk").one("button", value="manage").text == "Manage in portal"
     post(client, company, "manage", [ann, bob])
     assert messages(client, company) == ["2 users are managed in the portal now."]
     assert set(company.users.values_list("connector", flat=True)) == {None}
