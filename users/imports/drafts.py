@@ -159,7 +159,9 @@ def find_twice(run: ImportRun) -> None:
 
 def judged(run: ImportRun, company: Company) -> QuerySet[Any]:
     """The rows with a `verdict` as things stand now, what must be mended first."""
-    same = User.objects.of_company(company).listed().filter(email_norm=Lower(OuterRef("email")))
+    # As the unique index has it, which finds each of many thousands at once.
+    listed = User.objects.of_company(company).listed().exclude(email_norm="")
+    same = listed.filter(email_norm=Lower(OuterRef("email")))
     verdict = Case(
         When(is_left_out=True, then=Value(Verdict.LEFT_OUT)),
         When(Q(is_wrong=True) | Q(first__isnull=False) | ~Q(surplus=""), then=Value(Verdict.WRONG)),

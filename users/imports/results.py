@@ -38,10 +38,6 @@ class Result:
     refused: int
     left_out: int
 
-    @property
-    def not_added(self) -> int:
-        return self.there + self.refused + self.left_out
-
 
 def confirmed_imports(company: Company) -> QuerySet[ImportRun]:
     """Imports of the company that somebody confirmed, newest first: whoever may change its users may see them."""

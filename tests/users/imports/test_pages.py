@@ -1,7 +1,10 @@
 """Adding people from a CSV file: nothing is added before somebody confirmed, and then what was chosen (R5, R9)."""
 
+import time
+
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
@@ -10,7 +13,10 @@ from tests.facts import nothing_changes, numbers, statuses
 from tests.page import Page
 from tests.users.imports.steps import COLUMNS, HEADER, lines, preview_of, send, sums
 from users.accounts.models import Account
+from users.imports.running import work_off
 from users.models import ImportRun, StatusChange, User
+
+QUERIES = 9
 
 pytestmark = pytest.mark.django_db
 
@@ -197,6 +203,39 @@ def test_the_file_to_fill_in_is_read_again(client: Client, admin: Account) -> No
     columns = send(client, company, response.content + "Zoë,Lee,zoe@x.example".encode()).headers["Location"]
     page = Page(client.get(columns))
     assert [page.value(name) for name in ("first_name", "last_name", "email")] == ["0", "1", "2"]
+
+
+def test_the_preview_costs_as_many_queries_for_three_people_as_for_one(
+    client: Client, admin: Account, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    company = make_company(admin.partner)
+    for count in (1, 3):
+        preview = preview_of(client, company, *[f"A,B,a{number}@x.example" for number in range(count)])
+        with django_assert_num_queries(QUERIES):
+            assert client.get(preview).status_code == 200
+
+
+def test_ten_thousand_people_come_in_from_one_file(client: Client, admin: Account) -> None:
+    """Within half a minute of work for the processor; some seconds are usual."""
+    count = 10_000
+    company = make_company(admin.partner, seats=count)
+    started = time.process_time()
+    rows = "".join(f"Ann{number};Müller;ann{number}@x.example\r\n" for number in range(count))
+    columns = send(client, company, ("First name;Last name;E-mail\r\n" + rows).encode("cp1252")).headers["Location"]
+    preview = client.post(columns, COLUMNS).headers["Location"]
+    assert sums(Page(client.get(preview)))["No seat left"] == "1"
+    client.post(preview, {"act": "possible", "may_wait": "yes"})
+    run = ImportRun.objects.get()
+    work_off(run.partner_id, run.pk)
+    assert sums(Page(client.get(preview))) == {
+        "Added": "9,999",
+        "Pending approval": "1",
+        "There already": "0",
+        "Not added": "0",
+    }
+    assert time.process_time() - started < 30
+    assert numbers(company) == (count, count, 1)
+    assert StatusChange.objects.filter(company=company, door="file").count() == count
 
 
 def test_people_of_many_pages_are_shown_page_by_page(client: Client, admin: Account) -> None:
