@@ -39,6 +39,9 @@ _LISTS: dict[str, Callable[[int], str]] = {
     "outcomes": lambda count: ngettext(
         "%(count)d outcome of a run exported", "%(count)d outcomes of a run exported", count
     ),
+    "import": lambda count: ngettext(
+        "%(count)d row of an import exported", "%(count)d rows of an import exported", count
+    ),
 }
 """By what the act calls its list."""
 
