@@ -1,5 +1,10 @@
 """Whom a directory means: is it somebody whom the company knows already (R9, R20, R21)?"""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower, Now
 
@@ -9,6 +14,9 @@ from users.directory.claims import Claim
 from users.directory.models import Connector, Entry
 from users.enums import Door, UserStatus
 from users.models import StatusChange, User
+
+# By what somebody is known, the best first. Directories give a userName to somebody else more often than the others.
+_BY_EMAIL_OR_ID, _BY_NAME_AS_EMAIL, _BY_NAME = range(3)
 
 # Whether anything at all answers to the claim: rather too much than too little, for what it means is asked afterwards.
 # Most people of a first sync are somebody new, and cost this one question.
@@ -113,10 +121,15 @@ def is_by_directory(user: User) -> bool:
     By hand it is too where a directory removed somebody who was Disabled by hand: no sync enables them by that detour.
     """
     changes = StatusChange.objects.filter(partner_id=user.partner_id, user=user).order_by("-pk")
-    newest, *before = changes.values_list("door", "from_status")[:2]
-    if newest == (Door.DIRECTORY, UserStatus.DISABLED) and before:
-        return bool(before[0][0] == Door.DIRECTORY)
-    return bool(newest[0] == Door.DIRECTORY)
+    return _are_by_directory(changes[:2])
+
+
+def _are_by_directory(changes: Iterable[StatusChange]) -> bool:
+    """The same, of somebody's changes, the newest first."""
+    newest, *before = changes
+    if newest.door == Door.DIRECTORY and newest.from_status == UserStatus.DISABLED and before:
+        return before[0].door == Door.DIRECTORY
+    return newest.door == Door.DIRECTORY
 
 
 def _by_email(company: Company, connector: Connector, claim: Claim) -> User | None:
@@ -159,43 +172,94 @@ def _deleted(connector: Connector, claim: Claim) -> User | None:
     return next((entry.user for entry in found.select_related("user") if not _described_by(entry.user)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Somebody who is not on the Users tab any more. Numbers of status changes tell what was first."""
+
+    user: User
+    likeness: int
+    removed: int
+    """The number of the change that removed them."""
+    taken_in: int
+    """That of the last one by which somebody, and no directory, took them in; 0 if nobody did."""
+    is_by_hand: bool
+
+
 def _out_by_hand(company: Company, connector: Connector, claim: Claim) -> User | None:
     """Whom a directory of this company brought, who is not on the Users tab any more, and not by a directory's will.
 
     Known by e-mail; by userName, also that of a deleted entry; by externalId, which tells people apart within this
-    connector and those that were removed. Of several the one removed last is meant: coming in undid what was before.
+    connector and those that were removed. They stay out, whoever else was removed later, until somebody takes them
+    back: adds them again, known by at least as much. Of several, those known by the most are meant; of these the one
+    removed last.
     """
-    gone = User.objects.of_company(company).filter(
-        status=UserStatus.REMOVED, connector__isnull=False, erased_at__isnull=True
-    )
-    meant = Q(pk__in=_called(company, connector, claim))
-    if claim.email:
-        meant |= Q(email_norm=Lower(Value(claim.email)))
-    if "@" in claim.user_name:
-        meant |= Q(email_norm=Lower(Value(claim.user_name)))
-    found = {user.pk: user for user in gone.filter(meant)}
-    changes = StatusChange.objects.filter(partner_id=company.partner_id, user__in=list(found)) if found else None
-    latest = changes.order_by("-pk").first() if changes is not None else None
-    user = found[latest.user_id] if latest is not None else None
-    if user is None or is_by_directory(user):
+    gone = _gone(company, connector, claim)
+    out = [one for one in gone if one.is_by_hand and not _is_taken_back(one, gone)]
+    if not out:
         return None
+    user = min(out, key=lambda one: (one.likeness, -one.removed)).user
     living = _described_by(user)
     if living is not None and living.connector.removed_at is None:
         raise EmailTaken(taken=(claim.email,)) if claim.email else UserNameTaken(user_name=claim.user_name)
     return user
 
 
-def _called(company: Company, connector: Connector, claim: Claim) -> list[int]:
+def _is_taken_back(one: _Gone, gone: list[_Gone]) -> bool:
+    return any(other.taken_in > one.removed and other.likeness <= one.likeness for other in gone)
+
+
+def _gone(company: Company, connector: Connector, claim: Claim) -> list[_Gone]:
+    """Whoever was removed and could be meant: those known by an e-mail, or an entry. Three questions at most."""
+    called = _called(company, connector, claim)
+    emails = {_BY_EMAIL_OR_ID: claim.email, _BY_NAME_AS_EMAIL: claim.user_name if "@" in claim.user_name else ""}
+    alike = {likeness: Q(email_norm=Lower(Value(email))) for likeness, email in emails.items() if email}
+    users = User.objects.of_company(company).filter(
+        reduce(or_, alike.values(), Q(pk__in=list(called))),
+        status=UserStatus.REMOVED,
+        connector__isnull=False,
+        erased_at__isnull=True,
+    )
+    likeness = Case(*(When(is_alike, then=Value(how)) for how, is_alike in alike.items()), default=Value(_BY_NAME))
+    found = {user.pk: user for user in users.annotate(likeness=likeness)}
+    return [
+        _Gone(
+            user=found[pk],
+            likeness=min(vars(found[pk])["likeness"], called.get(pk, _BY_NAME)),
+            removed=changes[0].pk,
+            taken_in=next((change.pk for change in changes if _takes_in(change)), 0),
+            is_by_hand=not _are_by_directory(changes),
+        )
+        for pk, changes in _histories(company, list(found)).items()
+    ]
+
+
+def _histories(company: Company, users: list[int]) -> dict[int, list[StatusChange]]:
+    """The changes of each of them, the newest first."""
+    histories: dict[int, list[StatusChange]] = {pk: [] for pk in users}
+    if users:
+        for change in StatusChange.objects.filter(partner_id=company.partner_id, user__in=users).order_by("-pk"):
+            histories[change.user_id].append(change)
+    return histories
+
+
+def _takes_in(change: StatusChange) -> bool:
+    return change.from_status in {"", UserStatus.REMOVED} and change.door != Door.DIRECTORY
+
+
+def _called(company: Company, connector: Connector, claim: Claim) -> dict[int, int]:
+    """Of whom an entry has the claim's userName or externalId, by the user's id: which of the two."""
     connectors = Connector.objects.of_company(company)
     entries = Entry.objects.filter(partner_id=company.partner_id)
     named = entries.filter(
         connector__in=connectors, deleted_at__isnull=False, user_name_norm=Lower(Value(claim.user_name))
     )
-    if not claim.external_id:
-        return list(named.values_list("user_id", flat=True))
-    own = connectors.filter(Q(pk=connector.pk) | Q(removed_at__isnull=False))
-    keyed = entries.filter(connector__in=own, external_id=claim.external_id)
-    return list(named.values_list("user_id", flat=True).union(keyed.values_list("user_id", flat=True)))
+    found = named.values_list("user_id", Value(_BY_NAME))
+    if claim.external_id:
+        own = connectors.filter(Q(pk=connector.pk) | Q(removed_at__isnull=False))
+        keyed = entries.filter(connector__in=own, external_id=claim.external_id)
+        found = found.union(keyed.values_list("user_id", Value(_BY_EMAIL_OR_ID)))
+    # Whoever has both is known by the better one.
+    return dict(sorted(found, key=lambda row: -row[1]))
 
 
 def _listed(company: Company, email: str) -> User | None:

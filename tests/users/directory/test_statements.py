@@ -6,9 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.users.directory.people import claim, make_directory, set_rules, stands
+from licensing.seats import remove_users
+from tests.users.directory.people import claim, make_directory, say, set_rules, stands
 from users.directory.models import Connector
 from users.directory.sync import bring, change, delete
+from users.enums import Withdrawal
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +85,16 @@ def test_r20_deleted_there(connector: Connector) -> None:
     entry = bring(connector, claim("ann"))
     assert _statements(lambda: delete(entry)) == 9
     assert stands(entry)[0] == "disabled"
+
+
+@pytest.mark.parametrize("others", [0, 1, 3])
+def test_r21_out_by_hand(connector: Connector, others: int) -> None:
+    """Any number who were removed, and could be meant, at one count."""
+    set_rules(connector, on_deleted=Withdrawal.REMOVE)
+    entry = bring(connector, claim("ann"))
+    remove_users(connector.company, users=[entry.user_id], by=None)
+    delete(entry)
+    for number in range(others):
+        delete(say(bring(connector, claim(f"taker{number}")), user_name="ann"))
+    connector = _as_the_door_has_it(connector)
+    assert _statements(lambda: bring(connector, claim("ann"))) == 14

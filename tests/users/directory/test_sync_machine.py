@@ -104,8 +104,7 @@ class Returning(RuleBasedStateMachine):
                 assert (again.pk != entry.pk, again.user_id) == (True, user.pk)
                 assert again.user.status in self.status_again(user, is_by_hand=is_by_hand)
             elif again is not None and is_by_hand:
-                # Of several whom it could mean, the one who was removed last is meant.
-                assert again.user_id in known or not self.was_removed_last(user)
+                assert again.user_id in known or self.is_taken_back(user)
             elif again is not None:
                 assert again.user_id != user.pk
 
@@ -161,9 +160,11 @@ class Returning(RuleBasedStateMachine):
             return before[0].door != Door.DIRECTORY
         return now.door != Door.DIRECTORY
 
-    def was_removed_last(self, user: User) -> bool:
-        removals = StatusChange.objects.filter(company=self.company, to_status=UserStatus.REMOVED)
-        return removals.latest("pk").user_id == user.pk
+    def is_taken_back(self, user: User) -> bool:
+        """Whether somebody has added the person again since, or undone a rejection."""
+        later = StatusChange.objects.filter(user__email_norm=user.email_norm, from_status__in=["", UserStatus.REMOVED])
+        removal = StatusChange.objects.filter(user=user).latest("pk")
+        return later.filter(company=self.company, pk__gt=removal.pk).exclude(door=Door.DIRECTORY).exists()
 
     def status_again(self, user: User, *, is_by_hand: bool) -> set[str]:
         """What may become of somebody on the Users tab who is sent again: auto-fill may take who waits."""

@@ -107,3 +107,83 @@ def test_r21_nor_is_another_connector() -> None:
     again = bring(other, Claim("new", external_id="x-1"))
     assert (again.user_id, stands(again)) == (entry.user_id, ("removed", "by_hand", None))
     assert Entry.objects.get(pk=entry.pk).deleted_at is not None
+
+
+LATER = {
+    "userName": {"user_name": "ann"},
+    "e-mail": {"email": "ann@customer.example"},
+    "both, and externalId": {"user_name": "ann", "email": "ann@customer.example", "external_id": "x-1"},
+}
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+@pytest.mark.parametrize("put_out", [_remove, _reject, _disable])
+def test_r21_whoever_else_was_removed_later(put_out: Callable[[Company, Entry], None], later: dict[str, str]) -> None:
+    """The directory calls somebody else the same, and removes that person: those put out by hand stay out."""
+    connector = make_directory(on_deleted=Withdrawal.REMOVE, asks_approval=put_out is _reject)
+    entry = bring(connector, claim("ann", external_id="x-1"))
+    put_out(connector.company, entry)
+    delete(entry)
+    other = bring(connector, claim("bob"))
+    say(other, **later)
+    delete(other)
+    again = bring(connector, claim("ann", external_id="x-1"))
+    assert (again.user_id, stands(again)[0]) == (entry.user_id, "rejected" if put_out is _reject else "removed")
+    assert list(reconcile().findings) == []
+
+
+def test_r21_of_several_out_by_hand_the_one_with_the_e_mail_is_meant() -> None:
+    """Not the one removed last, who was called so once."""
+    connector = make_directory(on_deleted=Withdrawal.REMOVE)
+    ann, bob = bring(connector, claim("ann")), bring(connector, claim("bob"))
+    _remove(connector.company, ann)
+    delete(ann)
+    bob = say(bob, user_name="ann")
+    _remove(connector.company, bob)
+    delete(bob)
+    assert bring(connector, claim("ann")).user_id == ann.user_id
+
+
+def test_r21_somebody_else_added_by_hand_takes_nobody_back() -> None:
+    """Bob was added by hand after Ann was removed, and called like her for a while: she stays out."""
+    connector = make_directory(on_deleted=Withdrawal.REMOVE)
+    entry = bring(connector, claim("ann"))
+    _remove(connector.company, entry)
+    delete(entry)
+    add_users(connector.company, people=[claim("bob").person], by=None)
+    bob = bring(connector, claim("bob"))
+    say(bob, user_name="ann")
+    delete(bob)
+    again = bring(connector, claim("ann"))
+    assert (again.user_id, stands(again)) == (entry.user_id, ("removed", "by_hand", None))
+
+
+@pytest.mark.parametrize("external_id", ["x-1", ""])
+def test_r21_taken_back_under_another_e_mail(external_id: str) -> None:
+    """Ann was added again, and has another e-mail by now: who has her externalId is she. Without any, she stays out."""
+    connector = make_directory(on_deleted=Withdrawal.REMOVE)
+    entry = bring(connector, claim("ann", external_id=external_id))
+    _remove(connector.company, entry)
+    delete(entry)
+    add_users(connector.company, people=[claim("ann").person], by=None)
+    added = say(bring(connector, claim("ann", external_id=external_id)), email="anna@customer.example")
+    delete(added)
+    again = bring(connector, claim("ann", external_id=external_id))
+    expected = ("active", "none", None) if external_id else ("removed", "by_hand", None)
+    assert (again.user_id == entry.user_id, stands(again)) == (not external_id, expected)
+
+
+def test_r8_a_namesake_who_was_added_by_hand_and_removed_by_the_directory_is_a_new_claim() -> None:
+    """Ann has the userName of Bob, whom somebody removed: taken for him until somebody adds her."""
+    connector = make_directory(on_deleted=Withdrawal.REMOVE)
+    bob = bring(connector, claim("bob"))
+    _remove(connector.company, bob)
+    delete(bob)
+    ann = claim("bob", email="ann@customer.example")
+    assert stands(bring(connector, ann)) == ("removed", "by_hand", None)
+    (user,) = add_users(connector.company, people=[ann.person], by=None)
+    added = say(Entry.objects.get(user_id=bob.user_id, deleted_at=None), email="ann@customer.example")
+    assert added.user_id == user.pk
+    delete(added)
+    again = bring(connector, ann)
+    assert (again.user_id in {user.pk, bob.user_id}, stands(again)) == (False, ("active", "none", None))

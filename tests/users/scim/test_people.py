@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from licensing.enums import Tier
+from licensing.rejections import reject_users, undo_rejection
 from licensing.seats import remove_users
 from tests.factories import make_company
 from tests.facts import history, nothing_changes, numbers, statuses
@@ -166,6 +167,34 @@ def test_r21_what_was_done_by_hand_stands() -> None:
     again = json.loads(directory.patch(made["id"], OFF).content)
     again = json.loads(directory.patch(made["id"], ON).content)
     assert (again["active"], again[SEAT]["status"], again[SEAT]["reason"]) == (True, "removed", "by_hand")
+
+
+def test_r21_rejected_is_told_until_that_is_undone() -> None:
+    """R7, R21: whatever the directory asks, sent again too; undone, the person waits at the end of the line."""
+    directory = directory_with(asks_approval=True)
+    made = directory.create("ann")
+    user, path = user_of(made), f"/Users/{made['id']}"
+    reject_users(directory.connector.company, users=[user.pk], by=None)
+    rejected = {"status": "rejected", "reason": "rejected"}
+    assert (directory.seat(made["id"]), json.loads(directory.send("GET", path).content)["active"]) == (rejected, True)
+    for active in (True, False, True):
+        put = directory.send("PUT", path, person("ann", active=active))
+        told = json.loads(put.content)
+        assert (put.status_code, told["active"], told[SEAT]["status"]) == (200, active, "rejected")
+    assert directory.send("POST", "/Users", person("ann")).status_code == 409
+    assert directory.seat(made["id"]) == rejected
+    assert directory.send("DELETE", path).status_code == 204
+    again = directory.create("ann")
+    assert (again["id"] != made["id"], user_of(again).pk, again["active"]) == (True, user.pk, True)
+    assert directory.seat(again["id"]) == rejected
+    directory.create("bob")
+    undo_rejection(directory.connector.company, users=[user.pk], by=None)
+    assert directory.seat(again["id"]) == {"status": "pendingApproval", "reason": "connector_asks", "position": 2}
+    assert history(user) == [
+        ("", "pending", "directory"),
+        ("pending", "removed", "portal"),
+        ("removed", "pending", "portal"),
+    ]
 
 
 def test_r22_past_the_threshold_it_is_held_and_answered_as_done() -> None:
