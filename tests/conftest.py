@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from psycopg import sql
 
 from companies.partners.scope import SCOPE_STATEMENTS
@@ -72,6 +73,14 @@ def _refuse_skip[Report: (pytest.TestReport, pytest.CollectReport)](report: Repo
         report.outcome = "failed"
         report.longrepr = f"Skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _source_language() -> Iterator[None]:
+    """Each test begins in English: Django's client leaves the language of its last request behind."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -223,7 +223,7 @@ def entry_of(user: User, *, user_name: str = "", active: bool = True, is_deleted
 def make_import(company: Company, account: Account, people: Sequence[Person | Sequence[str]]) -> ImportRun:
     """A file of people whose columns are chosen, ready to be confirmed: the rows begin with number 2."""
     rows = [astuple(person) if isinstance(person, Person) else person for person in people]
-    header = ["First name", "Last name", "E-mail"]
+    header = ["Given", "Family", "Mail"]
     records = tuple((number, list(cells)) for number, cells in enumerate([header, *rows], start=1))
     sheet = Sheet(records, has_header=True, encoding="UTF-8", separator=",")
     run = start(sheet, company=company, account=account, file_name="people.csv")

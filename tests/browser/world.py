@@ -64,7 +64,7 @@ def make_world() -> World:
     switch_policy_on(company, PolicyKey.PASSWORD_AUDITING)
     run = make_run(connector)
     rows = {"partner": partner, "company": company, "run": run}
-    Outcome.objects.create(**rows, kind=OutcomeKind.REFUSED, named="nobody", code="person_invalid")
+    Outcome.objects.create(**rows, kind=OutcomeKind.REFUSED, named="nobody", code="invalid_person")
     remove_connector(make_connector(company, name="Branch"), by=None)
     standard = make_company(partner, name="Wingtip", seats=20)
     invitation, _link = make_invitation(partner)
