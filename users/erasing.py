@@ -38,12 +38,14 @@ _FIND_FILES = """
         )
     )
 """
-# What became of the row is told still, of whom is not.
+# What became of the row is told still, of whom is not; also while other rows of the file are still to be tried. A row
+# that nobody was added from can be mended and confirmed again: what is blank is wrong.
 _BLANK_RESULTS = """
-    UPDATE users_importrow AS row SET first_name = '', last_name = '', email = '', surplus = ''
+    UPDATE users_importrow AS row
+    SET first_name = '', last_name = '', email = '', surplus = '', is_wrong = row.is_wrong OR row.outcome = ''
     FROM users_importrun AS run
     WHERE row.run_id = run.id AND row.partner_id = %(partner)s AND run.partner_id = %(partner)s
-        AND run.company_id = %(company)s AND run.ended_at IS NOT NULL AND (
+        AND run.company_id = %(company)s AND (run.ended_at IS NOT NULL OR row.outcome <> '') AND (
             lower(row.email) = nullif(%(email)s, '')
             OR %(email)s = '' AND lower(concat(row.first_name, ' ', row.last_name)) = %(name)s
         )

@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connections, transaction
+from django.test import Client
 
 from companies.models import Company
 from companies.partners.scope import partner_scope
@@ -96,6 +99,29 @@ def test_two_workers_at_one_import_do_it_once(account: Account, monkeypatch: pyt
     race(company, *[lambda: work_off(run.partner_id, run.pk)] * 2)
     assert (numbers(company), outcomes(run)) == ((20, 11, 0), ["added"] * 10)
     assert StatusChange.objects.filter(company=company, door="file").count() == 10
+
+
+@pytest.mark.parametrize("step", ["", "columns/"])
+def test_r5_what_is_confirmed_is_not_changed_by_another_tab_at_the_same_moment(account: Account, step: str) -> None:
+    company = make_company(account.partner, seats=9)
+    run = make_import(company, account, [make_person("Ann"), make_person("Bob")])
+    people = list(run.rows.order_by("number").values())
+    typed = {"act": "save", "rows": "2", "2-first_name": "Eve", "2-last_name": "Roe", "2-email": "eve@evil.example"}
+    columns = {"first_name": "1", "last_name": "0", "email": "2", "has_header": "on"}
+    client = Client()
+    client.force_login(account)
+    path = f"/companies/{company.pk}/users/add/file/{run.token}/{step}"
+    with ThreadPoolExecutor(1) as other_tab:
+        with transaction.atomic():
+            assert confirm(run, all_or_nothing=False, may_wait=False)
+            answer = other_tab.submit(client.post, path, columns if step else typed)
+            until_waiting(1)
+        assert answer.result(10).status_code == 302
+        other_tab.submit(connections.close_all).result(10)
+    run.refresh_from_db()
+    assert (run.state, list(run.rows.order_by("number").values())) == ("waiting", people)
+    work_off(run.partner_id, run.pk)
+    assert (numbers(company), outcomes(run)) == ((9, 3, 0), ["added"] * 2)
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.test import Client
 
 from companies.audit.enums import Act
 from companies.audit.models import AuditEvent
@@ -30,6 +31,7 @@ from users.directory.models import Group, Outcome
 from users.directory.runs import note_refused
 from users.directory.sync import Claim, bring, delete
 from users.erasing import erase_user
+from users.imports import running
 from users.imports.drafts import start
 from users.imports.reading import Sheet
 from users.imports.running import add_all, confirm
@@ -194,6 +196,46 @@ def test_what_became_of_a_file_is_told_still_but_not_of_whom(support: Account) -
     assert list(run.rows.order_by("number").values_list("first_name", "email", "outcome")) == [
         ("", "", "added"),
         ("Bob", bob.email, "added"),
+    ]
+
+
+def test_a_file_on_its_way_names_nobody_who_came_in_and_was_erased(
+    support: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker has tried the first row, and tries the second when the first one's person is forgotten."""
+    monkeypatch.setattr(running, "CHUNK", 1)
+    account = make_account()
+    company = make_company(account.partner)
+    run = make_import(company, account, [Person("Ann", "Lee", "ann@customer.example"), make_person("Bob")])
+    confirm(run, all_or_nothing=False, may_wait=False)
+    running.add_chunk(run, company)
+    user = User.objects.get(email="ann@customer.example")
+    remove_users(company, users=[user.pk], by=None)
+    user.refresh_from_db()
+    erase_user(user, by=support, reason=REASON)
+    running.work_off(run.partner_id, run.pk)
+    assert list(run.rows.order_by("number").values_list("first_name", "outcome")) == [("", "added"), ("Bob", "added")]
+
+
+def test_a_refused_file_with_an_erased_person_can_be_mended_and_adds_nobody_nameless(
+    support: Account, client: Client
+) -> None:
+    account = make_account()
+    client.force_login(account)
+    company = make_company(account.partner, seats=9)
+    user = removed(company, Person("Ann", "Lee", "ann@customer.example"))
+    run = make_import(company, account, [Person("Ann", "Lee", "ann@customer.example"), make_person("Bob")])
+    confirm(run, all_or_nothing=True, may_wait=False)
+    running.refuse(run, code="no_seats_available", data={"needed": 2, "available": 1})
+    erase_user(user, by=support, reason=REASON)
+    address = f"/companies/{company.pk}/users/add/file/{run.token}/"
+    client.post(address, {"act": "again"})
+    with nothing_changes(company):
+        assert client.post(address, {"act": "all"}).status_code == 422
+    assert client.post(address, {"act": "possible"}).status_code == 302
+    assert list(run.rows.order_by("number").values_list("first_name", "outcome", "code")) == [
+        ("", "refused", "invalid"),
+        ("Bob", "added", ""),
     ]
 
 

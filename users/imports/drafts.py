@@ -103,15 +103,23 @@ def start(sheet: Sheet, *, company: Company, account: Account, file_name: str) -
     )
 
 
-def drafts_of(company: Company, account: Account) -> QuerySet[ImportRun]:
-    """What this account has not confirmed yet, and may go on with. The cells of the file are left where they are."""
-    return ImportRun.objects.filter(
+def draft_of(company: Company, account: Account, *, token: str, to_change: bool) -> ImportRun | None:
+    """What this account has not confirmed yet, and may go on with. The cells of the file are left where they are.
+
+    If it is `to_change` it is held to the end of the transaction: of two who change and confirm it at the same moment,
+    one comes second, and a file that was confirmed is no draft any more.
+    """
+    drafts = ImportRun.objects.filter(
         partner_id=company.partner_id,
         company=company,
         account=account,
+        token=token,
         confirmed_at__isnull=True,
         expires_at__gt=timezone.now(),
-    ).defer("records")
+    )
+    if to_change:
+        drafts = drafts.select_for_update(no_key=True)
+    return drafts.defer("records").first()
 
 
 def width_of(run: ImportRun) -> int:

@@ -17,7 +17,7 @@ from users.accounts.permissions import Permission
 from users.enums import ImportState
 from users.forms import ColumnsForm, FileForm
 from users.imports.columns import header_to_fill_in, separator_to_fill_in
-from users.imports.drafts import choose_columns, drafts_of, start
+from users.imports.drafts import choose_columns, draft_of, start
 from users.imports.results import recent_imports
 from users.models import ImportRun
 from users.views.add import add_page
@@ -49,7 +49,7 @@ def choose_file(request: PortalRequest, company_id: int) -> HttpResponse:
 def choose_file_columns(request: PortalRequest, company_id: int, token: str) -> HttpResponse:
     """Which column holds what: a guess by their names, until the person says so. Then on to the preview."""
     company = get_company(request.account, company_id)
-    run = drafts_of(company, request.account).filter(token=token).first()
+    run = draft_of(company, request.account, token=token, to_change=request.method == "POST")
     if run is None:
         return gone(request, company)
     if not run.records:

@@ -32,7 +32,7 @@ from users.accounts.decorators import partner_account, requires
 from users.accounts.permissions import Permission
 from users.enums import ImportState
 from users.imports import running
-from users.imports.drafts import Plan, Typed, Verdict, change_rows, drafts_of, errors_of, judged, plan_of
+from users.imports.drafts import Plan, Typed, Verdict, change_rows, draft_of, errors_of, judged, plan_of
 from users.imports.results import confirmed_imports, result_header, result_of, result_rows, rows_by_outcome, why_not
 from users.models import ImportRun
 from users.people import Person
@@ -50,7 +50,7 @@ _LONGEST_CELL = 1_000
 def import_run(request: PortalRequest, company_id: int, token: str) -> HttpResponse:
     """The preview until it is confirmed, then how far it is, then what became of each row."""
     company = get_company(request.account, company_id)
-    draft = drafts_of(company, request.account).filter(token=token).first()
+    draft = draft_of(company, request.account, token=token, to_change=request.method == "POST")
     if draft is not None:
         return _draft(request, company, draft)
     run = confirmed_imports(company).filter(token=token).first()
