@@ -8,6 +8,7 @@ page and no half of a file, and how many rows were taken away can be written dow
 import csv
 import datetime as dt
 import io
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -31,6 +32,11 @@ type Row = Sequence[Cell]
 
 AT_ONCE = 2_000
 """So many rows are read from the database at a time."""
+
+# Where Japanese is written, spreadsheets take the wide forms too.
+_SIGNS = "[-=+@\uff1d\uff0b\uff0d\uff20]"
+_BEGINS = re.compile(rf"[\t\r\n]|\s*{_SIGNS}")
+_WITHIN = re.compile(rf"(\r\n|[;|\t\r\n])(?=\s*{_SIGNS})")
 
 _IN_MEMORY = 1024 * 1024
 _LONGEST_TEXT = 32_767
@@ -125,9 +131,13 @@ def write_xlsx(sheet: Sheet, to: IO[bytes]) -> int:
 
 
 def safe_cell(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would take it for a formula."""
-    is_formula = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(("=", "+", "-", "@"))
-    return f"'{text}" if is_formula else text
+    """The text, with an apostrophe before it where a spreadsheet would take it for a formula.
+
+    And within it where one would begin a cell there: which character separates columns depends on the language of the
+    spreadsheet, and the quotation marks around a text count for its own only.
+    """
+    text = _WITHIN.sub(r"\1'", text)
+    return f"'{text}" if _BEGINS.match(text) else text
 
 
 def _plain(cell: Cell) -> str:

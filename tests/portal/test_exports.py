@@ -56,12 +56,34 @@ def test_xlsx_has_numbers_days_and_moments_in_the_active_time_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "  =1", '=HYPERLINK("https://evil.example")', "=cmd|' /C calc'!A0"]
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\tx",
+        "  =1",
+        '=HYPERLINK("https://evil.example")',
+        "=cmd|' /C calc'!A0",
+        "\uff1d1+1",
+        "\u3000\uff20SUM(A1)",
+    ],
 )
 def test_what_people_typed_is_no_formula(text: str) -> None:
     """A spreadsheet takes a text cell of XLSX as it is; in CSV it needs a sign that it is text."""
     assert written(Kind.CSV, [(text,)], ["Name"]) == [["Name"], [f"'{text}"]]
     assert written(Kind.XLSX, [(text,)], ["Name"]) == [["Name"], [text]]
+
+
+@pytest.mark.parametrize(
+    ("text", "in_csv"),
+    [("Ann;=1+1", "Ann;'=1+1"), ("a| -1", "a|' -1"), ("a\n@x", "a\n'@x"), ("a;b=c-d, =1", "a;b=c-d, =1")],
+)
+def test_nor_is_what_follows_another_languages_separator(text: str, in_csv: str) -> None:
+    """A German spreadsheet begins a new cell at each semicolon, whatever quotation marks are around the text."""
+    assert written(Kind.CSV, [(text,)], ["Name"])[1] == [in_csv]
+    assert written(Kind.XLSX, [(text,)], ["Name"])[1] == [text]
 
 
 def test_the_names_of_columns_are_no_formulas_either() -> None:
