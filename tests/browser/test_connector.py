@@ -28,7 +28,7 @@ def ann(page: Page, connector: Connector) -> Portal:
     portal = Portal(page)
     portal.sign_in("ann@northwind.example", PASSWORD)
     page.goto(f"/companies/{connector.company_id}/settings/")
-    page.get_by_role("link", name="Head office").click()
+    page.get_by_role("region", name="Connectors").get_by_role("link", name="Head office").click()
     expect(page.get_by_role("heading", name="Head office")).to_be_visible()
     return portal
 
