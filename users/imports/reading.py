@@ -56,8 +56,10 @@ def read_file(data: bytes) -> Sheet:
     # Lines that hold nothing but separators or quotation marks are no rows.
     if not records:
         raise _empty()
+    # Before anything looks at each cell of the first row: there may be millions.
+    _judge_width(records)
     has_header = is_header(records[0][1])
-    _judge(records, people=len(records) - has_header)
+    _judge(people=len(records) - has_header)
     return Sheet(records, has_header, encoding, separator)
 
 
@@ -69,7 +71,7 @@ def too_big() -> ValidationError:
     )
 
 
-def _judge(records: tuple[Record, ...], *, people: int) -> None:
+def _judge(*, people: int) -> None:
     if not people:
         raise ValidationError(_("This file names no people: there is nothing below the first row."), code="empty")
     if people > MAX_ROWS:
@@ -78,6 +80,9 @@ def _judge(records: tuple[Record, ...], *, people: int) -> None:
             code="too_many_rows",
             params={"most": MAX_ROWS},
         )
+
+
+def _judge_width(records: tuple[Record, ...]) -> None:
     number, width = max(((number, len(cells)) for number, cells in records), key=lambda row: row[1])
     if width > MAX_COLUMNS:
         raise ValidationError(
@@ -160,7 +165,8 @@ def _separator_said(lines: list[str]) -> tuple[str, list[str]]:
 
 def _separator_of(lines: list[str]) -> str:
     """The separator by which the first line names most of the columns; of equal ones, the most frequent there."""
-    header = next(line for line in lines if line.strip())
+    # A line without end is none for the csv module, which reads no longer cells.
+    header = next(line for line in lines if line.strip())[:_SAMPLE]
 
     def fit(separator: str) -> tuple[int, int]:
         cells = next(csv.reader([header], delimiter=separator), [])

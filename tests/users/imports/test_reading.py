@@ -116,6 +116,8 @@ def test_a_file_without_names_of_columns_is_known_by_its_addresses() -> None:
         (b"First name,Last name,E-mail\r\n" + b"A,B,c@x.example\r\n" * 5000 + b"A\x00nn,B,a@x.example\r\n", "not_text"),
         (b"First name,Last name,E-mail\r\n" + b"x" * (10 * 1024 * 1024), "too_big"),
         (b"First name,Last name,E-mail\r\nA,B,c@x.example" + b",x" * (MAX_COLUMNS - 2) + b"\r\n", "too_many_columns"),
+        (b"x" * 200_000, "quotes"),
+        (b"x" + b"," * 200_000, "too_many_columns"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_says_why(data: bytes, code: str) -> None:
