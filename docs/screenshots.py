@@ -33,7 +33,7 @@ def main(address: str) -> None:
         page.get_by_role("tab", name="Users", selected=True).wait_for()
         page.screenshot(path=IMAGES / "users.png")
         page.goto("/companies/?q=fabrikam")
-        page.get_by_role("link", name="Fabrikam").click()
+        page.get_by_role("link", name="Fabrikam", exact=True).click()
         page.get_by_role("tab", name="Settings").click()
         page.get_by_role("button", name="Edit license").click()
         page.get_by_role("dialog", name="Edit license").wait_for()
