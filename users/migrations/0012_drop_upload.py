@@ -2,7 +2,6 @@
 
 from django.db import migrations
 
-
 # Back on the way, so that older migrations find what they take away (R23).
 GUARD_AGAIN = """
     ALTER TABLE users_upload
