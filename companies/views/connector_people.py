@@ -3,7 +3,8 @@
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -38,9 +39,7 @@ def connector_run(request: PortalRequest, company_id: int, connector_id: int, ru
     """What became of each person in one run; `?kind=` shows one outcome alone, nonsense in it all of them."""
     company = get_company(request.account, company_id)
     connector = get_connector_ever(company, connector_id)
-    run = runs_of(connector).filter(pk=run_id).first()
-    if run is None:
-        raise Http404
+    run = _run(connector, run_id)
     outcomes, kind = _outcomes(request, run)
     table = OutcomeTable(outcomes, request=request)
     address = reverse("companies:connector_run_export", args=[company.pk, connector.pk, run.pk])
@@ -56,12 +55,13 @@ def connector_run_export(request: PortalRequest, company_id: int, connector_id: 
     """What the page of the run shows at the same query, on all its pages, as a file."""
     company = get_company(request.account, company_id)
     connector = get_connector_ever(company, connector_id)
-    run = runs_of(connector).filter(pk=run_id).first()
-    if run is None:
-        raise Http404
-    outcomes, kind = _outcomes(request, run)
+    outcomes, kind = _outcomes(request, _run(connector, run_id))
     sheet = outcomes_sheet(connector, outcomes)
     return exported(request, sheet, what="outcomes", company=company, filters=["kind"] if kind else [])
+
+
+def _run(connector: Connector, run_id: int) -> Run:
+    return get_object_or_404(runs_of(connector), pk=run_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
