@@ -33,6 +33,8 @@ def at(page: Page, path: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Search")).to_be_visible()
+    # What is chosen before the scripts are there is sent by the button alone.
+    page.wait_for_load_state()
 
 
 def users_of(company: Company) -> str:
